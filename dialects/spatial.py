@@ -1,0 +1,128 @@
+"""
+The spatial dialect: the complete configuration of a spatial machine.
+
+One op per configured unit (`spatial.pcu`, `spatial.pmu`, `spatial.ag`, `spatial.controller`)
+and per connection (`spatial.link`). docs/dialects/spatial.md explains it.
+"""
+
+from xdsl.ir import Dialect
+
+from spatial_opt.dialects.pattern_syntax import element_type
+from spatial_opt.dialects.spatial_attributes import (
+    InitAttr,
+    InputInitAttr,
+    ParameterInitAttr,
+    TableInitAttr,
+    TargetAttr,
+    ZeroInitAttr,
+)
+from spatial_opt.dialects.spatial_compute import (
+    CombineOp,
+    FoldOp,
+    PcuOp,
+    ReceiveOp,
+    SendOp,
+    StageOp,
+    firings_per_token,
+    fold_levels,
+)
+from spatial_opt.dialects.spatial_memory import (
+    AgOp,
+    GatherOp,
+    PmuOp,
+    ReadOp,
+    Stream,
+    WriteOp,
+    element_bits,
+    parameter_map,
+    token_elements,
+)
+from spatial_opt.dialects.spatial_ports import (
+    Port,
+    Process,
+    Unit,
+    links,
+    port_table,
+    ports,
+    processes,
+    units,
+)
+from spatial_opt.dialects.spatial_structure import (
+    ConfigOp,
+    ControllerOp,
+    InputOp,
+    LinkOp,
+    OutputOp,
+    enclosing,
+    enclosing_counters,
+    trip_count,
+)
+from spatial_opt.dialects.spatial_verify import link_kind
+
+__all__ = [
+    "AgOp",
+    "CombineOp",
+    "ConfigOp",
+    "ControllerOp",
+    "FoldOp",
+    "GatherOp",
+    "InitAttr",
+    "InputInitAttr",
+    "InputOp",
+    "LinkOp",
+    "OutputOp",
+    "ParameterInitAttr",
+    "PcuOp",
+    "PmuOp",
+    "Port",
+    "Process",
+    "ReadOp",
+    "ReceiveOp",
+    "SendOp",
+    "Spatial",
+    "StageOp",
+    "Stream",
+    "TableInitAttr",
+    "TargetAttr",
+    "Unit",
+    "WriteOp",
+    "ZeroInitAttr",
+    "element_bits",
+    "element_type",
+    "enclosing",
+    "enclosing_counters",
+    "firings_per_token",
+    "fold_levels",
+    "link_kind",
+    "links",
+    "parameter_map",
+    "port_table",
+    "ports",
+    "processes",
+    "token_elements",
+    "trip_count",
+    "units",
+]
+
+Spatial = Dialect(
+    "spatial",
+    [
+        ConfigOp,
+        InputOp,
+        OutputOp,
+        ControllerOp,
+        AgOp,
+        PmuOp,
+        ReadOp,
+        GatherOp,
+        WriteOp,
+        PcuOp,
+        ReceiveOp,
+        SendOp,
+        CombineOp,
+        FoldOp,
+        StageOp,
+        LinkOp,
+    ],
+    [TargetAttr, ZeroInitAttr, ParameterInitAttr, InputInitAttr, TableInitAttr],
+)

@@ -1,0 +1,287 @@
+"""Attributes of the spatial dialect: the target machine and what a memory holds at the start."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TypeAlias
+
+from xdsl.dialects.builtin import (
+    AffineMapAttr,
+    ArrayAttr,
+    DictionaryAttr,
+    Float32Type,
+    Float64Type,
+    FloatAttr,
+    IntegerAttr,
+    NoneAttr,
+    StringAttr,
+    f32,
+    f64,
+    i1,
+    i64,
+)
+from xdsl.ir import Attribute, ParametrizedAttribute
+from xdsl.ir.affine import AffineMap
+from xdsl.irdl import irdl_attr_definition
+from xdsl.parser import AttrParser
+from xdsl.printer import Printer
+
+from spatial_opt.dialects.pattern_syntax import print_float
+from spatial_opt.machine.description import Machine
+from spatial_opt.machine.load import Figure, machine_from_dict, machine_to_dict
+
+
+def _figure_to_attribute(value: Figure) -> Attribute:
+    if isinstance(value, bool):
+        return IntegerAttr(int(value), i1)
+    if isinstance(value, int):
+        return IntegerAttr(value, i64)
+    if isinstance(value, float):
+        return FloatAttr(value, f64)
+    if isinstance(value, str):
+        return StringAttr(value)
+    return ArrayAttr([StringAttr(item) for item in value])
+
+
+def _figure_from_attribute(attribute: Attribute) -> Figure:
+    match attribute:
+        case IntegerAttr():
+            value = attribute.value.data
+            return bool(value) if attribute.type == i1 else value
+        case FloatAttr():
+            return attribute.value.data
+        case StringAttr():
+            return attribute.data
+        case ArrayAttr():
+            items: list[str] = []
+            for item in attribute:
+                if not isinstance(item, StringAttr):
+                    raise ValueError(f"a list in #spatial.target holds strings, got {item}")
+                items.append(item.data)
+            return items
+        case _:
+            raise ValueError(
+                f"#spatial.target holds numbers, strings and lists of strings, got {attribute}"
+            )
+
+
+@irdl_attr_definition
+class TargetAttr(ParametrizedAttribute):
+    """
+    The machine a module is compiled for: all figures of its description, by dotted key.
+
+    `#spatial.target<{name = "tiny", "pcu.lanes" = 4 : i64, ...}>`
+    """
+
+    name = "spatial.target"
+
+    figures: DictionaryAttr
+
+    @staticmethod
+    def from_machine(machine: Machine) -> TargetAttr:
+        """The attribute that holds every figure of `machine`."""
+        figures = machine_to_dict(machine)
+        return TargetAttr(
+            DictionaryAttr({key: _figure_to_attribute(value) for key, value in figures.items()})
+        )
+
+    @property
+    def machine(self) -> Machine:
+        """The description these figures stand for (computed once per distinct attribute)."""
+        return _machine_of(self)
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> tuple[Attribute, ...]:
+        with parser.in_angle_brackets():
+            figures = parser.parse_attribute()
+            if not isinstance(figures, DictionaryAttr):
+                parser.raise_error("expected a dictionary of machine figures")
+        return (figures,)
+
+    def print_parameters(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            printer.print_attribute(self.figures)
+
+
+@lru_cache(maxsize=64)
+def _machine_of(target: TargetAttr) -> Machine:
+    return machine_from_dict(
+        {key: _figure_from_attribute(value) for key, value in target.figures.data.items()}
+    )
+
+
+def _print_scale_and_map(
+    printer: Printer, scale: FloatAttr[Float32Type] | NoneAttr, map_: AffineMapAttr | NoneAttr
+) -> None:
+    if isinstance(scale, FloatAttr):
+        print_float(printer, "scale", scale)
+    if isinstance(map_, AffineMapAttr):
+        printer.print_string(" map ")
+        printer.print_attribute(map_)
+
+
+def _parse_scale_and_map(
+    parser: AttrParser,
+) -> tuple[FloatAttr[Float32Type] | NoneAttr, AffineMapAttr | NoneAttr]:
+    scale: FloatAttr[Float32Type] | NoneAttr = NoneAttr()
+    map_: AffineMapAttr | NoneAttr = NoneAttr()
+    if parser.parse_optional_keyword("scale") is not None:
+        scale = FloatAttr(float(parser.parse_number()), f32)
+    if parser.parse_optional_keyword("map") is not None:
+        attribute = parser.parse_attribute()
+        if not isinstance(attribute, AffineMapAttr):
+            parser.raise_error("expected an affine map from held to source coordinates")
+        map_ = attribute
+    return scale, map_
+
+
+def _scale_attribute(scale: float | None) -> FloatAttr[Float32Type] | NoneAttr:
+    return NoneAttr() if scale is None else FloatAttr(scale, f32)
+
+
+def _map_attribute(map_: AffineMap | None) -> AffineMapAttr | NoneAttr:
+    return NoneAttr() if map_ is None else AffineMapAttr(map_)
+
+
+@irdl_attr_definition
+class ZeroInitAttr(ParametrizedAttribute):
+    """Every element starts at zero."""
+
+    name = "spatial.init_zero"
+
+
+@irdl_attr_definition
+class ParameterInitAttr(ParametrizedAttribute):
+    """
+    Filled from the weights file before the first cycle.
+
+    `map` takes held coordinates to coordinates of the parameter (none: the identity); elements
+    it sends outside the parameter are 0. `scale` multiplies the f32 array before it is converted.
+    """
+
+    name = "spatial.init_parameter"
+
+    parameter: StringAttr
+    scale: FloatAttr[Float32Type] | NoneAttr
+    map: AffineMapAttr | NoneAttr
+
+    @staticmethod
+    def get(
+        parameter: str, scale: float | None = None, map: AffineMap | None = None
+    ) -> ParameterInitAttr:
+        return ParameterInitAttr(
+            StringAttr(parameter), _scale_attribute(scale), _map_attribute(map)
+        )
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> tuple[Attribute, ...]:
+        with parser.in_angle_brackets():
+            return (StringAttr(parser.parse_str_literal()), *_parse_scale_and_map(parser))
+
+    def print_parameters(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            printer.print_string_literal(self.parameter.data)
+            _print_scale_and_map(printer, self.scale, self.map)
+
+
+@irdl_attr_definition
+class InputInitAttr(ParametrizedAttribute):
+    """Filled from the run-time input of that name before the first cycle; fields as above."""
+
+    name = "spatial.init_input"
+
+    input: StringAttr
+    scale: FloatAttr[Float32Type] | NoneAttr
+    map: AffineMapAttr | NoneAttr
+
+    @staticmethod
+    def get(input: str, scale: float | None = None, map: AffineMap | None = None) -> InputInitAttr:
+        return InputInitAttr(StringAttr(input), _scale_attribute(scale), _map_attribute(map))
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> tuple[Attribute, ...]:
+        with parser.in_angle_brackets():
+            return (StringAttr(parser.parse_str_literal()), *_parse_scale_and_map(parser))
+
+    def print_parameters(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            printer.print_string_literal(self.input.data)
+            _print_scale_and_map(printer, self.scale, self.map)
+
+
+@irdl_attr_definition
+class TableInitAttr(ParametrizedAttribute):
+    """
+    A table of a function: element j of n is f(low + j*(high-low)/n), computed in f64.
+    """
+
+    name = "spatial.init_table"
+
+    function: StringAttr
+    low: FloatAttr[Float64Type]
+    high: FloatAttr[Float64Type]
+
+    @staticmethod
+    def get(function: str, low: float, high: float) -> TableInitAttr:
+        return TableInitAttr(StringAttr(function), FloatAttr(low, f64), FloatAttr(high, f64))
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> tuple[Attribute, ...]:
+        with parser.in_angle_brackets():
+            return cls.parse_body(parser)
+
+    @classmethod
+    def parse_body(
+        cls, parser: AttrParser
+    ) -> tuple[StringAttr, FloatAttr[Float64Type], FloatAttr[Float64Type]]:
+        function = parser.parse_identifier(" (function of the table)")
+        parser.parse_keyword("from")
+        low = float(parser.parse_number())
+        parser.parse_keyword("to")
+        high = float(parser.parse_number())
+        return StringAttr(function), FloatAttr(low, f64), FloatAttr(high, f64)
+
+    def print_parameters(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            self.print_body(printer)
+
+    def print_body(self, printer: Printer) -> None:
+        printer.print_string(self.function.data)
+        print_float(printer, "from", self.low)
+        print_float(printer, "to", self.high)
+
+
+InitAttr: TypeAlias = ZeroInitAttr | ParameterInitAttr | InputInitAttr | TableInitAttr
+
+
+def print_init(printer: Printer, init: InitAttr) -> None:
+    """Print as in `spatial.pmu`: `zero`, `parameter "W" scale 4.0 map ...`, `table tanh ...`."""
+    match init:
+        case ZeroInitAttr():
+            printer.print_string("zero")
+        case ParameterInitAttr():
+            printer.print_string("parameter ")
+            printer.print_string_literal(init.parameter.data)
+            _print_scale_and_map(printer, init.scale, init.map)
+        case InputInitAttr():
+            printer.print_string("input ")
+            printer.print_string_literal(init.input.data)
+            _print_scale_and_map(printer, init.scale, init.map)
+        case TableInitAttr():
+            printer.print_string("table ")
+            init.print_body(printer)
+
+
+def parse_init(parser: AttrParser) -> InitAttr:
+    """Parse what `print_init` prints."""
+    match parser.parse_keyword_in(("zero", "parameter", "input", "table")):
+        case "zero":
+            return ZeroInitAttr()
+        case "parameter":
+            parameter = StringAttr(parser.parse_str_literal())
+            return ParameterInitAttr(parameter, *_parse_scale_and_map(parser))
+        case "input":
+            name = StringAttr(parser.parse_str_literal())
+            return InputInitAttr(name, *_parse_scale_and_map(parser))
+        case _:
+            return TableInitAttr(*TableInitAttr.parse_body(parser))

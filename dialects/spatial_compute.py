@@ -1,0 +1,470 @@
+"""Compute units and the ops of their pipelines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import (
+    I64,
+    DenseArrayBase,
+    IndexType,
+    IntegerAttr,
+    StringAttr,
+    SymbolNameConstraint,
+    UnitAttr,
+    VectorType,
+)
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue
+from xdsl.irdl import (
+    AnyAttr,
+    IRDLOperation,
+    irdl_op_definition,
+    operand_def,
+    opt_operand_def,
+    opt_prop_def,
+    prop_def,
+    region_def,
+    result_def,
+    traits_def,
+)
+from xdsl.parser import Parser
+from xdsl.printer import Printer
+from xdsl.traits import IsolatedFromAbove, NoTerminator, Pure, SymbolOpInterface
+from xdsl.utils.exceptions import VerifyException
+from xdsl.utils.hints import isa
+
+from spatial_opt.dialects.pattern_syntax import element_type
+from spatial_opt.dialects.spatial_memory import token_elements
+from spatial_opt.dialects.spatial_structure import ConfigOp, ControllerOp, single_block, trip_count
+from spatial_opt.dialects.spatial_syntax import (
+    int_property,
+    ints,
+    parse_counter_arguments,
+    parse_extra_attributes,
+    parse_place,
+    print_counter_arguments,
+    print_extra_attributes,
+    print_place,
+    verify_bounds,
+    verify_place,
+)
+
+REDUCTIONS = ("add", "mul", "max", "min")
+
+
+@irdl_op_definition
+class PcuOp(IRDLOperation):
+    """
+    Run a body once per firing on the lanes of a compute unit, one firing per cycle.
+
+    Values enter by `spatial.receive` and leave by `spatial.send`. `spatial.stage` marks where
+    each pipeline stage begins; there are none before spatial-partition.
+    """
+
+    name = "spatial.pcu"
+
+    sym_name = prop_def(SymbolNameConstraint())
+    at = opt_prop_def(DenseArrayBase[I64])
+    bounds = prop_def(DenseArrayBase[I64])
+    """Trip counts, outermost first; empty: one firing per activation."""
+    body = region_def("single_block")
+
+    traits = traits_def(SymbolOpInterface(), IsolatedFromAbove(), NoTerminator())
+
+    def __init__(
+        self,
+        sym_name: str,
+        bounds: Sequence[int],
+        body: Region | Block | None = None,
+        at: Sequence[int] | None = None,
+    ):
+        if body is None:
+            body = Block(arg_types=[IndexType()] * len(bounds))
+        super().__init__(
+            properties={
+                "sym_name": StringAttr(sym_name),
+                "at": None if at is None else ints(at),
+                "bounds": ints(bounds),
+            },
+            regions=[body if isinstance(body, Region) else Region(body)],
+        )
+
+    @property
+    def counters(self) -> Sequence[BlockArgument]:
+        """The counters, outermost first."""
+        return self.body.block.args
+
+    @classmethod
+    def parse(cls, parser: Parser) -> PcuOp:
+        properties: dict[str, Attribute] = {"sym_name": parser.parse_symbol_name()}
+        parse_place(parser, properties)
+        arguments, bounds = parse_counter_arguments(parser)
+        properties["bounds"] = ints(bounds)
+        attributes = parse_extra_attributes(parser)
+        body = single_block(parser.parse_region(arguments))
+        return cls.create(properties=properties, attributes=attributes, regions=[body])
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_symbol_name(self.sym_name.data)
+        print_place(printer, self.at)
+        print_counter_arguments(printer, self.body.block.args, self.bounds.get_values())
+        print_extra_attributes(printer, self)
+        printer.print_string(" ")
+        printer.print_region(self.body, print_entry_block_args=False, print_empty_block=False)
+
+    def verify_(self) -> None:
+        parent = self.parent_op()
+        if parent is not None and not isinstance(parent, ConfigOp | ControllerOp):
+            raise VerifyException(f"{self.name} must stand in a configuration, got {parent.name}")
+        verify_place(self.at)
+        verify_bounds(self.bounds)
+        if len(self.counters) != len(self.bounds):
+            raise VerifyException(
+                f"@{self.sym_name.data} has {len(self.bounds)} bounds but "
+                f"{len(self.counters)} counters"
+            )
+        ports: set[str] = set()
+        stage = -1
+        for op in self.body.block.ops:
+            if isinstance(op, ReceiveOp | SendOp):
+                if op.port.data in ports:
+                    raise VerifyException(
+                        f'port names must be unique, "{op.port.data}" occurs twice in '
+                        f"@{self.sym_name.data}"
+                    )
+                ports.add(op.port.data)
+            elif isinstance(op, StageOp):
+                if op.index.value.data != stage + 1:
+                    raise VerifyException(
+                        f"stages are numbered from 0 in order, got {op.index.value.data} after "
+                        f"{stage} in @{self.sym_name.data}"
+                    )
+                stage += 1
+
+
+def firings_per_token(op: ReceiveOp | SendOp | FoldOp) -> int:
+    """
+    Firings of the compute unit that share one token (or one accumulator) of this op.
+
+    1 without `per`, the trip product of the counters inside of `%j` with `per %j`, all firings of
+    an activation with `once`.
+    """
+    if op.once is None and op.per is None:
+        return 1
+    block = op.parent_block()
+    pcu = op.parent_op()
+    if block is None or not isinstance(pcu, PcuOp):
+        raise RuntimeError(f"{op.name} outside a compute unit; this is a bug")
+    bounds = pcu.bounds.get_values()
+    if op.once is not None or not isinstance(op.per, BlockArgument):
+        return trip_count(bounds)
+    return trip_count(bounds[op.per.index + 1 :])
+
+
+def _parse_per(parser: Parser, properties: dict[str, Attribute], operands: list[SSAValue]) -> None:
+    """Optional `per %j` or `once`."""
+    if parser.parse_optional_keyword("once") is not None:
+        properties["once"] = UnitAttr()
+    elif parser.parse_optional_keyword("per") is not None:
+        operands.append(parser.parse_operand(IndexType(), msg="expected a counter of the unit"))
+
+
+def _print_per(printer: Printer, op: ReceiveOp | SendOp | FoldOp) -> None:
+    if op.once is not None:
+        printer.print_string(" once")
+    elif op.per is not None:
+        printer.print_string(" per ")
+        printer.print_ssa_value(op.per)
+
+
+def _verify_in_pcu(op: Operation) -> PcuOp | None:
+    parent = op.parent_op()
+    if parent is None:
+        return None
+    if not isinstance(parent, PcuOp):
+        raise VerifyException(f"{op.name} must stand in a spatial.pcu, got {parent.name}")
+    return parent
+
+
+def _verify_per(op: ReceiveOp | SendOp | FoldOp) -> None:
+    pcu = _verify_in_pcu(op)
+    if op.per is None:
+        return
+    if op.once is not None:
+        raise VerifyException("per and once exclude each other")
+    if not isinstance(op.per, BlockArgument) or (pcu and op.per.block is not pcu.body.block):
+        raise VerifyException("per takes a counter of the unit itself")
+
+
+def _verify_token(type: Attribute) -> None:
+    if isinstance(type, VectorType) and type.get_num_dims() != 1:
+        raise VerifyException(f"a token is a scalar or a vector of rank 1, got {type}")
+
+
+def _per_operands(per: SSAValue | None) -> list[SSAValue]:
+    return [] if per is None else [per]
+
+
+@irdl_op_definition
+class ReceiveOp(IRDLOperation):
+    """
+    Take a token from an input port.
+
+    A new one each firing; `per %j`: each time %j or a counter outside it advances, and held
+    meanwhile; `once`: one per activation.
+    """
+
+    name = "spatial.receive"
+
+    port = prop_def(StringAttr)
+    once = opt_prop_def(UnitAttr)
+    per = opt_operand_def(IndexType)
+    result = result_def(AnyAttr())
+
+    def __init__(self, port: str, type: Attribute, per: SSAValue | None = None, once: bool = False):
+        super().__init__(
+            operands=[_per_operands(per)],
+            properties={"port": StringAttr(port), "once": UnitAttr() if once else None},
+            result_types=[type],
+        )
+
+    @classmethod
+    def parse(cls, parser: Parser) -> ReceiveOp:
+        properties: dict[str, Attribute] = {"port": StringAttr(parser.parse_str_literal())}
+        operands: list[SSAValue] = []
+        _parse_per(parser, properties, operands)
+        attributes = parse_extra_attributes(parser)
+        parser.parse_punctuation(":")
+        return cls.create(
+            operands=operands,
+            properties=properties,
+            attributes=attributes,
+            result_types=[parser.parse_type()],
+        )
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_attribute(self.port)
+        _print_per(printer, self)
+        print_extra_attributes(printer, self)
+        printer.print_string(" : ")
+        printer.print_attribute(self.result.type)
+
+    def verify_(self) -> None:
+        _verify_per(self)
+        _verify_token(self.result.type)
+
+
+@irdl_op_definition
+class SendOp(IRDLOperation):
+    """
+    Send a token from an output port.
+
+    Each firing; `per %j`: at the last firing within one %j; `once`: at the last of an activation.
+    """
+
+    name = "spatial.send"
+
+    port = prop_def(StringAttr)
+    once = opt_prop_def(UnitAttr)
+    value = operand_def(AnyAttr())
+    per = opt_operand_def(IndexType)
+
+    def __init__(self, port: str, value: SSAValue, per: SSAValue | None = None, once: bool = False):
+        super().__init__(
+            operands=[value, _per_operands(per)],
+            properties={"port": StringAttr(port), "once": UnitAttr() if once else None},
+        )
+
+    @classmethod
+    def parse(cls, parser: Parser) -> SendOp:
+        properties: dict[str, Attribute] = {"port": StringAttr(parser.parse_str_literal())}
+        value = parser.parse_unresolved_operand()
+        per: list[SSAValue] = []
+        _parse_per(parser, properties, per)
+        attributes = parse_extra_attributes(parser)
+        parser.parse_punctuation(":")
+        operand = parser.resolve_operand(value, parser.parse_type())
+        return cls.create(operands=[operand, *per], properties=properties, attributes=attributes)
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_attribute(self.port)
+        printer.print_string(" ")
+        printer.print_ssa_value(self.value)
+        _print_per(printer, self)
+        print_extra_attributes(printer, self)
+        printer.print_string(" : ")
+        printer.print_attribute(self.value.type)
+
+    def verify_(self) -> None:
+        _verify_per(self)
+        _verify_token(self.value.type)
+
+
+def _verify_kind(kind: StringAttr) -> None:
+    if kind.data not in REDUCTIONS:
+        raise VerifyException(f"combine by {', '.join(REDUCTIONS)}, got {kind.data}")
+
+
+def _print_reduction(
+    printer: Printer, op: CombineOp | FoldOp, kind: StringAttr, input: SSAValue
+) -> None:
+    printer.print_string(f" {kind.data} ")
+    printer.print_ssa_value(input)
+    if isinstance(op, FoldOp):
+        _print_per(printer, op)
+    print_extra_attributes(printer, op)
+    printer.print_string(" : ")
+    printer.print_attribute(input.type)
+    printer.print_string(" to ")
+    printer.print_attribute(op.result.type)
+
+
+@irdl_op_definition
+class CombineOp(IRDLOperation):
+    """Combine adjacent pairs of lanes: element i is input 2i (kind) input 2i+1."""
+
+    name = "spatial.combine"
+
+    kind = prop_def(StringAttr)
+    """add, mul, max or min."""
+    input = operand_def(AnyAttr())
+    result = result_def(AnyAttr())
+
+    traits = traits_def(Pure())
+
+    def __init__(self, kind: str, input: SSAValue):
+        type = input.type
+        if not isa(type, VectorType):
+            raise ValueError(f"spatial.combine takes a vector, got {type}")
+        half = VectorType(element_type(type), [token_elements(type) // 2])
+        super().__init__(
+            operands=[input], properties={"kind": StringAttr(kind)}, result_types=[half]
+        )
+
+    @classmethod
+    def parse(cls, parser: Parser) -> CombineOp:
+        kind = StringAttr(parser.parse_identifier(" (add, mul, max or min)"))
+        value = parser.parse_unresolved_operand()
+        attributes = parse_extra_attributes(parser)
+        parser.parse_punctuation(":")
+        operand = parser.resolve_operand(value, parser.parse_type())
+        parser.parse_keyword("to")
+        return cls.create(
+            operands=[operand],
+            properties={"kind": kind},
+            attributes=attributes,
+            result_types=[parser.parse_type()],
+        )
+
+    def print(self, printer: Printer) -> None:
+        _print_reduction(printer, self, self.kind, self.input)
+
+    def verify_(self) -> None:
+        _verify_in_pcu(self)
+        _verify_kind(self.kind)
+        given, made = self.input.type, self.result.type
+        if (
+            not isa(given, VectorType)
+            or not isa(made, VectorType)
+            or element_type(given) != element_type(made)
+            or token_elements(given) != 2 * token_elements(made)
+        ):
+            raise VerifyException(
+                f"adjacent pairs of vector<2NxT> make a vector<NxT>, got {given} to {made}"
+            )
+
+
+@irdl_op_definition
+class FoldOp(IRDLOperation):
+    """
+    Reduce the lanes by a tree of adjacent pairs, then accumulate over firings.
+
+    acc = acc (kind) tree, starting at the identity for each %j of `per %j` (each activation with
+    `once`); with neither, the tree alone. The result is final at the last of those firings.
+    """
+
+    name = "spatial.fold"
+
+    kind = prop_def(StringAttr)
+    """add, mul, max or min."""
+    once = opt_prop_def(UnitAttr)
+    input = operand_def(AnyAttr())
+    per = opt_operand_def(IndexType)
+    result = result_def(AnyAttr())
+
+    def __init__(self, kind: str, input: SSAValue, per: SSAValue | None = None, once: bool = False):
+        super().__init__(
+            operands=[input, _per_operands(per)],
+            properties={"kind": StringAttr(kind), "once": UnitAttr() if once else None},
+            result_types=[element_type(input.type)],
+        )
+
+    @property
+    def accumulates(self) -> bool:
+        """Whether the result goes on over several firings."""
+        return self.per is not None or self.once is not None
+
+    @classmethod
+    def parse(cls, parser: Parser) -> FoldOp:
+        properties: dict[str, Attribute] = {
+            "kind": StringAttr(parser.parse_identifier(" (add, mul, max or min)"))
+        }
+        value = parser.parse_unresolved_operand()
+        per: list[SSAValue] = []
+        _parse_per(parser, properties, per)
+        attributes = parse_extra_attributes(parser)
+        parser.parse_punctuation(":")
+        operand = parser.resolve_operand(value, parser.parse_type())
+        parser.parse_keyword("to")
+        return cls.create(
+            operands=[operand, *per],
+            properties=properties,
+            attributes=attributes,
+            result_types=[parser.parse_type()],
+        )
+
+    def print(self, printer: Printer) -> None:
+        _print_reduction(printer, self, self.kind, self.input)
+
+    def verify_(self) -> None:
+        _verify_per(self)
+        _verify_kind(self.kind)
+        _verify_token(self.input.type)
+        if element_type(self.input.type) != self.result.type:
+            raise VerifyException(
+                f"a fold of {self.input.type} gives {element_type(self.input.type)}, "
+                f"got {self.result.type}"
+            )
+
+
+@irdl_op_definition
+class StageOp(IRDLOperation):
+    """Mark where a pipeline stage begins: the ops up to the next mark run in it."""
+
+    name = "spatial.stage"
+
+    index = prop_def(IntegerAttr[I64])
+
+    def __init__(self, index: int):
+        super().__init__(properties={"index": int_property(index)})
+
+    @classmethod
+    def parse(cls, parser: Parser) -> StageOp:
+        index = int_property(parser.parse_integer(allow_boolean=False))
+        attributes = parse_extra_attributes(parser)
+        return cls.create(properties={"index": index}, attributes=attributes)
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(f" {self.index.value.data}")
+        print_extra_attributes(printer, self)
+
+    def verify_(self) -> None:
+        _verify_in_pcu(self)
+
+
+def fold_levels(op: FoldOp) -> int:
+    """Levels of the tree over lanes: 0 for a scalar."""
+    return (token_elements(op.input.type) - 1).bit_length()

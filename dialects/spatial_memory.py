@@ -1,0 +1,656 @@
+"""Memory units with their address streams, and address generators."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import (
+    I64,
+    AffineMapAttr,
+    ArrayAttr,
+    DenseArrayBase,
+    IntegerAttr,
+    IntegerType,
+    StringAttr,
+    SymbolNameConstraint,
+    SymbolRefAttr,
+    TensorType,
+    UnitAttr,
+    VectorType,
+    i32,
+)
+from xdsl.ir import Attribute, Block, Operation, Region, TypeAttribute
+from xdsl.ir.affine import AffineMap
+from xdsl.irdl import (
+    IRDLOperation,
+    irdl_op_definition,
+    opt_prop_def,
+    prop_def,
+    region_def,
+    traits_def,
+)
+from xdsl.parser import Parser
+from xdsl.printer import Printer
+from xdsl.traits import NoTerminator, SymbolOpInterface
+from xdsl.utils.exceptions import VerifyException
+from xdsl.utils.hints import isa
+
+from spatial_opt.dialects.pattern_syntax import element_type
+from spatial_opt.dialects.spatial_attributes import (
+    InitAttr,
+    ParameterInitAttr,
+    TableInitAttr,
+    ZeroInitAttr,
+    parse_init,
+    print_init,
+)
+from spatial_opt.dialects.spatial_structure import (
+    ConfigOp,
+    ControllerOp,
+    enclosing_counters,
+    single_block,
+)
+from spatial_opt.dialects.spatial_syntax import (
+    CounterNames,
+    int_property,
+    ints,
+    parse_address,
+    parse_extra_attributes,
+    parse_int_tuple,
+    parse_names,
+    parse_place,
+    parse_stream_counters,
+    parse_unit,
+    print_extra_attributes,
+    print_int_tuple,
+    print_names,
+    print_place,
+    strings,
+    verify_bounds,
+    verify_names,
+    verify_place,
+)
+
+NO_NAMES = ArrayAttr[StringAttr]([])
+
+
+def token_elements(type: Attribute) -> int:
+    """Elements in one token: N for `vector<NxT>`, 1 for a scalar."""
+    return type.element_count() if isa(type, VectorType) else 1
+
+
+def counter_names(op: Operation, bounds: DenseArrayBase[I64], map_: AffineMap) -> CounterNames:
+    """How the counters of a stream are printed."""
+    names = op.properties.get("names")
+    return CounterNames(
+        enclosing_counters(op),
+        bounds.get_values(),
+        names if isa(names, ArrayAttr[StringAttr]) else None,
+        map_.num_dims,
+    )
+
+
+def _verify_access(
+    op: Operation, bounds: DenseArrayBase[I64], map_: AffineMap, type: Attribute, rank: int
+) -> None:
+    """The address has a result per dimension and a dim per visible counter."""
+    verify_bounds(bounds)
+    if len(map_.results) != rank:
+        raise VerifyException(f"an address of rank {rank} is needed, got rank {len(map_.results)}")
+    outer = len(enclosing_counters(op))
+    if op.parent is not None and map_.num_dims != outer + len(bounds):
+        raise VerifyException(
+            f"the address is over {map_.num_dims} counters, but {outer} enclosing and "
+            f"{len(bounds)} own counters are visible"
+        )
+    if isinstance(type, VectorType) and type.get_num_dims() != 1:
+        raise VerifyException(f"a token is a scalar or a vector of rank 1, got {type}")
+
+
+@irdl_op_definition
+class AgOp(IRDLOperation):
+    """
+    Move one token per firing between a DRAM buffer and the port "data".
+
+    A token is N consecutive elements along the last dimension, beginning at the address. When it
+    stores, elements outside the buffer are dropped. Waits for one token of each port in `waits` at
+    the first firing of an activation and emits one on each port in `signals` at the last.
+    """
+
+    name = "spatial.ag"
+
+    sym_name = prop_def(SymbolNameConstraint())
+    at = opt_prop_def(DenseArrayBase[I64])
+    """(row, column), column -1 or the number of columns."""
+    direction = prop_def(StringAttr)
+    """ "loads" or "stores"."""
+    buffer = prop_def(SymbolRefAttr)
+    """The `spatial.input` or `spatial.output`."""
+    bounds = prop_def(DenseArrayBase[I64])
+    names = opt_prop_def(ArrayAttr[StringAttr])
+    """Names of the own counters, for printing only."""
+    map = prop_def(AffineMapAttr)
+    """Address over (counters of enclosing controllers, own counters)."""
+    type_ = prop_def(TypeAttribute, prop_name="type")
+    """Type of a token."""
+    waits = prop_def(ArrayAttr[StringAttr], default_value=NO_NAMES)
+    signals = prop_def(ArrayAttr[StringAttr], default_value=NO_NAMES)
+
+    traits = traits_def(SymbolOpInterface())
+
+    def __init__(
+        self,
+        sym_name: str,
+        direction: str,
+        buffer: str,
+        bounds: Sequence[int],
+        map: AffineMap,
+        type: Attribute,
+        waits: Sequence[str] = (),
+        signals: Sequence[str] = (),
+        names: Sequence[str] | None = None,
+        at: Sequence[int] | None = None,
+    ):
+        super().__init__(
+            properties={
+                "sym_name": StringAttr(sym_name),
+                "at": None if at is None else ints(at),
+                "direction": StringAttr(direction),
+                "buffer": SymbolRefAttr(buffer),
+                "bounds": ints(bounds),
+                "names": None if names is None else strings(names),
+                "map": AffineMapAttr(map),
+                "type": type,
+                "waits": strings(waits),
+                "signals": strings(signals),
+            }
+        )
+
+    @classmethod
+    def parse(cls, parser: Parser) -> AgOp:
+        properties: dict[str, Attribute] = {"sym_name": parser.parse_symbol_name()}
+        parse_place(parser, properties)
+        properties["direction"] = StringAttr(parser.parse_keyword_in(("loads", "stores")))
+        properties["buffer"] = SymbolRefAttr(parser.parse_symbol_name())
+        names = parse_stream_counters(parser, properties)
+        parser.parse_keyword("address")
+        properties["map"] = parse_address(parser, names)
+        parse_names(parser, "waits", properties)
+        parse_names(parser, "signals", properties)
+        parser.parse_punctuation(":")
+        properties["type"] = parser.parse_type()
+        return cls.create(properties=properties, attributes=parse_extra_attributes(parser))
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_symbol_name(self.sym_name.data)
+        print_place(printer, self.at)
+        printer.print_string(f" {self.direction.data} ")
+        printer.print_attribute(self.buffer)
+        names = counter_names(self, self.bounds, self.map.data)
+        names.print_counters(printer)
+        names.print_address(printer, self.map.data)
+        print_names(printer, "waits", self.waits)
+        print_names(printer, "signals", self.signals)
+        printer.print_string(" : ")
+        printer.print_attribute(self.type_)
+        print_extra_attributes(printer, self)
+
+    def verify_(self) -> None:
+        parent = self.parent_op()
+        if parent is not None and not isinstance(parent, ConfigOp | ControllerOp):
+            raise VerifyException(f"{self.name} must stand in a configuration, got {parent.name}")
+        verify_place(self.at)
+        if self.direction.data not in ("loads", "stores"):
+            raise VerifyException(
+                f'an address generator "loads" or "stores", got "{self.direction.data}"'
+            )
+        # The rank of the buffer is checked by the configuration, which finds the symbol.
+        _verify_access(self, self.bounds, self.map.data, self.type_, len(self.map.data.results))
+        verify_names(self.sym_name.data, strings(["data"]), self.waits, self.signals)
+
+
+@irdl_op_definition
+class PmuOp(IRDLOperation):
+    """
+    Hold a tensor in a memory unit and access it by address streams.
+
+    Leading dimensions may be buffers (N-buffering is in the addresses). Element (.., i) of the
+    flattened tensor lies in bank (i floordiv B) mod N for `banked (N, B)`; a `duplicated`
+    memory holds everything in each bank. Streams that share a port take turns, activation by
+    activation, in the order of the text.
+    """
+
+    name = "spatial.pmu"
+
+    sym_name = prop_def(SymbolNameConstraint())
+    at = opt_prop_def(DenseArrayBase[I64])
+    held = prop_def(TensorType)
+    banks = prop_def(DenseArrayBase[I64])
+    """(N, B): banks and consecutive elements per bank."""
+    duplicated = opt_prop_def(UnitAttr)
+    init = prop_def(InitAttr, default_value=ZeroInitAttr())
+    body = region_def("single_block")
+
+    traits = traits_def(SymbolOpInterface(), NoTerminator())
+
+    def __init__(
+        self,
+        sym_name: str,
+        held: TensorType,
+        banks: tuple[int, int],
+        init: InitAttr | None = None,
+        body: Region | Block | Sequence[Operation] = (),
+        duplicated: bool = False,
+        at: Sequence[int] | None = None,
+    ):
+        if not isinstance(body, Region):
+            body = Region(body if isinstance(body, Block) else Block(body))
+        super().__init__(
+            properties={
+                "sym_name": StringAttr(sym_name),
+                "at": None if at is None else ints(at),
+                "held": held,
+                "banks": ints(banks),
+                "duplicated": UnitAttr() if duplicated else None,
+                "init": ZeroInitAttr() if init is None else init,
+            },
+            regions=[single_block(body)],
+        )
+
+    @property
+    def streams(self) -> list[Stream]:
+        """The address streams, in order."""
+        return [op for op in self.body.block.ops if isinstance(op, ReadOp | GatherOp | WriteOp)]
+
+    @classmethod
+    def parse(cls, parser: Parser) -> PmuOp:
+        properties: dict[str, Attribute] = {"sym_name": parser.parse_symbol_name()}
+        parse_place(parser, properties)
+        parser.parse_keyword("holds")
+        properties["held"] = parser.parse_type()
+        parser.parse_keyword("banked")
+        properties["banks"] = ints(parse_int_tuple(parser))
+        parse_unit(parser, "duplicated", properties)
+        parser.parse_keyword("init")
+        properties["init"] = parse_init(parser)
+        attributes = parse_extra_attributes(parser)
+        body = single_block(parser.parse_region())
+        return cls.create(properties=properties, attributes=attributes, regions=[body])
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_symbol_name(self.sym_name.data)
+        print_place(printer, self.at)
+        printer.print_string(" holds ")
+        printer.print_attribute(self.held)
+        printer.print_string(" banked ")
+        print_int_tuple(printer, self.banks.get_values())
+        printer.print_string(" duplicated" if self.duplicated is not None else "")
+        printer.print_string(" init ")
+        print_init(printer, self.init)
+        print_extra_attributes(printer, self)
+        printer.print_string(" ")
+        printer.print_region(self.body, print_empty_block=False)
+
+    def verify_(self) -> None:
+        parent = self.parent_op()
+        if parent is not None and not isinstance(parent, ConfigOp | ControllerOp):
+            raise VerifyException(f"{self.name} must stand in a configuration, got {parent.name}")
+        verify_place(self.at)
+        shape = self.held.get_shape()
+        if not shape or any(size < 1 for size in shape):
+            raise VerifyException(
+                f"a memory holds a tensor of static shape and rank 1 or more, got {self.held}"
+            )
+        banks = self.banks.get_values()
+        if len(banks) != 2 or any(number < 1 for number in banks):
+            raise VerifyException(f"banked takes two positive numbers (N, B), got {tuple(banks)}")
+        self._verify_init(len(shape))
+        streams: set[str] = set()
+        for op in self.body.block.ops:
+            if not isinstance(op, ReadOp | GatherOp | WriteOp):
+                raise VerifyException(f"a memory unit holds only streams, got {op.name}")
+            if op.sym_name.data in streams:
+                raise VerifyException(
+                    f"stream names must be unique, @{op.sym_name.data} occurs twice in "
+                    f"@{self.sym_name.data}"
+                )
+            streams.add(op.sym_name.data)
+
+    def _verify_init(self, rank: int) -> None:
+        init = self.init
+        if isinstance(init, ZeroInitAttr):
+            return
+        if isinstance(init, TableInitAttr):
+            if rank != 1:
+                raise VerifyException(f"a table has rank 1, got {self.held}")
+            if init.low.value.data >= init.high.value.data:
+                raise VerifyException(
+                    f"a table goes from low to high, got from {init.low.value.data} to "
+                    f"{init.high.value.data}"
+                )
+            return
+        if isinstance(init.map, AffineMapAttr) and init.map.data.num_dims != rank:
+            raise VerifyException(
+                f"the map of the initial contents is over {init.map.data.num_dims} dimensions, "
+                f"but the memory holds rank {rank}"
+            )
+
+
+def _held_by(op: Operation) -> TensorType | None:
+    parent = op.parent_op()
+    if parent is None:
+        return None
+    if not isinstance(parent, PmuOp):
+        raise VerifyException(f"{op.name} must stand in a spatial.pmu, got {parent.name}")
+    return parent.held
+
+
+def _verify_stream(
+    op: ReadOp | GatherOp | WriteOp, rank_below: int, ports: Sequence[ArrayAttr[StringAttr]]
+) -> None:
+    if op.port.value.data < 0:
+        raise VerifyException(f"port must be 0 or more, got {op.port.value.data}")
+    held = _held_by(op)
+    rank = held.get_num_dims() - rank_below if held is not None else len(op.map.data.results)
+    _verify_access(op, op.bounds, op.map.data, op.type_, rank)
+    if held is not None and element_type(op.type_) != held.element_type:
+        raise VerifyException(
+            f"a token of {element_type(op.type_)} does not fit a memory that holds {held}"
+        )
+    verify_names(op.sym_name.data, *ports)
+
+
+def _parse_head(parser: Parser) -> dict[str, Attribute]:
+    return {"sym_name": parser.parse_symbol_name()}
+
+
+def _parse_port(parser: Parser, properties: dict[str, Attribute]) -> None:
+    parser.parse_keyword("port")
+    properties["port"] = int_property(parser.parse_integer(allow_boolean=False))
+
+
+def _parse_tail(parser: Parser, properties: dict[str, Attribute]) -> None:
+    parse_names(parser, "waits", properties)
+    parse_names(parser, "signals", properties)
+    parser.parse_punctuation(":")
+    properties["type"] = parser.parse_type()
+
+
+def _print_tail(printer: Printer, op: ReadOp | GatherOp | WriteOp) -> None:
+    print_names(printer, "waits", op.waits)
+    print_names(printer, "signals", op.signals)
+    printer.print_string(" : ")
+    printer.print_attribute(op.type_)
+    print_extra_attributes(printer, op)
+
+
+@irdl_op_definition
+class ReadOp(IRDLOperation):
+    """
+    Read one token per firing and send it on the port of the stream's name.
+
+    A token is one element, or N consecutive ones along the last dimension from the address on.
+    With `padded`, elements outside the memory are 0.
+    """
+
+    name = "spatial.read"
+
+    sym_name = prop_def(SymbolNameConstraint())
+    port = prop_def(IntegerAttr[I64])
+    """Physical read port, from 0."""
+    bounds = prop_def(DenseArrayBase[I64])
+    names = opt_prop_def(ArrayAttr[StringAttr])
+    """Names of the own counters, for printing only."""
+    map = prop_def(AffineMapAttr)
+    """Address over (counters of enclosing controllers, own counters)."""
+    padded = opt_prop_def(UnitAttr)
+    type_ = prop_def(TypeAttribute, prop_name="type")
+    """Type of a token."""
+    waits = prop_def(ArrayAttr[StringAttr], default_value=NO_NAMES)
+    """Ports of tokens needed before the first firing of an activation."""
+    signals = prop_def(ArrayAttr[StringAttr], default_value=NO_NAMES)
+    """Ports on which a token is sent at the last firing of an activation."""
+
+    traits = traits_def(SymbolOpInterface())
+
+    def __init__(
+        self,
+        sym_name: str,
+        bounds: Sequence[int],
+        map: AffineMap,
+        type: Attribute,
+        port: int = 0,
+        padded: bool = False,
+        waits: Sequence[str] = (),
+        signals: Sequence[str] = (),
+        names: Sequence[str] | None = None,
+    ):
+        super().__init__(
+            properties={
+                "sym_name": StringAttr(sym_name),
+                "port": int_property(port),
+                "bounds": ints(bounds),
+                "names": None if names is None else strings(names),
+                "map": AffineMapAttr(map),
+                "padded": UnitAttr() if padded else None,
+                "type": type,
+                "waits": strings(waits),
+                "signals": strings(signals),
+            }
+        )
+
+    @classmethod
+    def parse(cls, parser: Parser) -> ReadOp:
+        properties = _parse_head(parser)
+        _parse_port(parser, properties)
+        names = parse_stream_counters(parser, properties)
+        parser.parse_keyword("address")
+        properties["map"] = parse_address(parser, names)
+        parse_unit(parser, "padded", properties)
+        _parse_tail(parser, properties)
+        return cls.create(properties=properties, attributes=parse_extra_attributes(parser))
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_symbol_name(self.sym_name.data)
+        printer.print_string(f" port {self.port.value.data}")
+        names = counter_names(self, self.bounds, self.map.data)
+        names.print_counters(printer)
+        names.print_address(printer, self.map.data)
+        printer.print_string(" padded" if self.padded is not None else "")
+        _print_tail(printer, self)
+
+    def verify_(self) -> None:
+        _verify_stream(self, 0, (strings([self.sym_name.data]), self.waits, self.signals))
+
+
+@irdl_op_definition
+class GatherOp(IRDLOperation):
+    """
+    Read at indices that arrive on the port `index_port`, and send on the port of its name.
+
+    The token of N indices (i32) gives the N positions in the last dimension; the address gives
+    the others (nothing for a memory of rank 1). Positions outside the memory are an error.
+    """
+
+    name = "spatial.gather"
+
+    sym_name = prop_def(SymbolNameConstraint())
+    index_port = prop_def(StringAttr, default_value=StringAttr("idx"))
+    port = prop_def(IntegerAttr[I64])
+    """Physical read port, from 0."""
+    bounds = prop_def(DenseArrayBase[I64])
+    names = opt_prop_def(ArrayAttr[StringAttr])
+    """Names of the own counters, for printing only."""
+    map = prop_def(AffineMapAttr)
+    """All but the last coordinate, over (counters of enclosing controllers, own counters)."""
+    type_ = prop_def(TypeAttribute, prop_name="type")
+    """Type of a token sent."""
+    waits = prop_def(ArrayAttr[StringAttr], default_value=NO_NAMES)
+    signals = prop_def(ArrayAttr[StringAttr], default_value=NO_NAMES)
+
+    traits = traits_def(SymbolOpInterface())
+
+    def __init__(
+        self,
+        sym_name: str,
+        bounds: Sequence[int],
+        map: AffineMap,
+        type: Attribute,
+        index_port: str = "idx",
+        port: int = 0,
+        waits: Sequence[str] = (),
+        signals: Sequence[str] = (),
+        names: Sequence[str] | None = None,
+    ):
+        super().__init__(
+            properties={
+                "sym_name": StringAttr(sym_name),
+                "index_port": StringAttr(index_port),
+                "port": int_property(port),
+                "bounds": ints(bounds),
+                "names": None if names is None else strings(names),
+                "map": AffineMapAttr(map),
+                "type": type,
+                "waits": strings(waits),
+                "signals": strings(signals),
+            }
+        )
+
+    @property
+    def index_type(self) -> Attribute:
+        """Type of an index token: i32, or a vector of as many as a token sent has elements."""
+        if isa(self.type_, VectorType):
+            return VectorType(i32, [token_elements(self.type_)])
+        return i32
+
+    @classmethod
+    def parse(cls, parser: Parser) -> GatherOp:
+        properties = _parse_head(parser)
+        parser.parse_keyword("index")
+        properties["index_port"] = StringAttr(parser.parse_str_literal())
+        _parse_port(parser, properties)
+        names = parse_stream_counters(parser, properties)
+        parser.parse_keyword("address")
+        properties["map"] = parse_address(parser, names)
+        _parse_tail(parser, properties)
+        return cls.create(properties=properties, attributes=parse_extra_attributes(parser))
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_symbol_name(self.sym_name.data)
+        printer.print_string(" index ")
+        printer.print_attribute(self.index_port)
+        printer.print_string(f" port {self.port.value.data}")
+        names = counter_names(self, self.bounds, self.map.data)
+        names.print_counters(printer)
+        names.print_address(printer, self.map.data)
+        _print_tail(printer, self)
+
+    def verify_(self) -> None:
+        names = (strings([self.sym_name.data, self.index_port.data]), self.waits, self.signals)
+        _verify_stream(self, 1, names)
+
+
+@irdl_op_definition
+class WriteOp(IRDLOperation):
+    """
+    Write the tokens of all `ports`, one of each per firing, from the address on.
+
+    The tokens are concatenated in the order of the ports into consecutive elements along the last
+    dimension. With `clip`, elements outside the memory are dropped; without, they are an error.
+    """
+
+    name = "spatial.write"
+
+    sym_name = prop_def(SymbolNameConstraint())
+    ports = prop_def(ArrayAttr[StringAttr])
+    """Data input ports, one or more."""
+    port = prop_def(IntegerAttr[I64])
+    """Physical write port, from 0."""
+    bounds = prop_def(DenseArrayBase[I64])
+    names = opt_prop_def(ArrayAttr[StringAttr])
+    """Names of the own counters, for printing only."""
+    map = prop_def(AffineMapAttr)
+    """Address over (counters of enclosing controllers, own counters)."""
+    clip = opt_prop_def(UnitAttr)
+    type_ = prop_def(TypeAttribute, prop_name="type")
+    """Type of the token of one port."""
+    waits = prop_def(ArrayAttr[StringAttr], default_value=NO_NAMES)
+    signals = prop_def(ArrayAttr[StringAttr], default_value=NO_NAMES)
+
+    traits = traits_def(SymbolOpInterface())
+
+    def __init__(
+        self,
+        sym_name: str,
+        ports: Sequence[str],
+        bounds: Sequence[int],
+        map: AffineMap,
+        type: Attribute,
+        port: int = 0,
+        clip: bool = False,
+        waits: Sequence[str] = (),
+        signals: Sequence[str] = (),
+        names: Sequence[str] | None = None,
+    ):
+        super().__init__(
+            properties={
+                "sym_name": StringAttr(sym_name),
+                "ports": strings(ports),
+                "port": int_property(port),
+                "bounds": ints(bounds),
+                "names": None if names is None else strings(names),
+                "map": AffineMapAttr(map),
+                "clip": UnitAttr() if clip else None,
+                "type": type,
+                "waits": strings(waits),
+                "signals": strings(signals),
+            }
+        )
+
+    @classmethod
+    def parse(cls, parser: Parser) -> WriteOp:
+        properties = _parse_head(parser)
+        parse_names(parser, "ports", properties)
+        _parse_port(parser, properties)
+        names = parse_stream_counters(parser, properties)
+        parser.parse_keyword("address")
+        properties["map"] = parse_address(parser, names)
+        parse_unit(parser, "clip", properties)
+        _parse_tail(parser, properties)
+        return cls.create(properties=properties, attributes=parse_extra_attributes(parser))
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_symbol_name(self.sym_name.data)
+        print_names(printer, "ports", self.ports)
+        printer.print_string(f" port {self.port.value.data}")
+        names = counter_names(self, self.bounds, self.map.data)
+        names.print_counters(printer)
+        names.print_address(printer, self.map.data)
+        printer.print_string(" clip" if self.clip is not None else "")
+        _print_tail(printer, self)
+
+    def verify_(self) -> None:
+        if not self.ports.data:
+            raise VerifyException(f"@{self.sym_name.data} writes, so it needs a data port")
+        _verify_stream(self, 0, (self.ports, self.waits, self.signals))
+
+
+Stream = ReadOp | GatherOp | WriteOp
+
+
+def parameter_map(init: ParameterInitAttr, rank: int) -> AffineMap:
+    """The map from held to parameter coordinates, the identity if none is given."""
+    return init.map.data if isinstance(init.map, AffineMapAttr) else AffineMap.identity(rank)
+
+
+def element_bits(type: Attribute) -> int:
+    """Bits of one element of a token or tensor type; index counts as 32, i1 as 8 in memory."""
+    element = element_type(type)
+    if isa(element, IntegerType):
+        return max(8, element.width.data)
+    return getattr(element, "bitwidth", 32)

@@ -1,0 +1,479 @@
+"""The frame of a configuration: DRAM tensors, controllers and links."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from xdsl.dialects.builtin import (
+    I64,
+    ArrayAttr,
+    DenseArrayBase,
+    Float32Type,
+    FloatAttr,
+    IndexType,
+    IntegerAttr,
+    StringAttr,
+    SymbolNameConstraint,
+    SymbolRefAttr,
+    TensorType,
+    f32,
+)
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, TypeAttribute
+from xdsl.irdl import (
+    IRDLOperation,
+    irdl_op_definition,
+    opt_prop_def,
+    prop_def,
+    region_def,
+    traits_def,
+)
+from xdsl.parser import Parser
+from xdsl.printer import Printer
+from xdsl.traits import IsolatedFromAbove, NoTerminator, SymbolOpInterface, SymbolTable
+from xdsl.utils.exceptions import VerifyException
+from xdsl.utils.hints import isa
+
+from spatial_opt.dialects.pattern_syntax import parse_optional_float, print_float
+from spatial_opt.dialects.spatial_syntax import (
+    int_property,
+    ints,
+    parse_counter_arguments,
+    parse_extra_attributes,
+    parse_int_tuple,
+    parse_names,
+    parse_place,
+    print_counter_arguments,
+    print_extra_attributes,
+    print_int_tuple,
+    print_names,
+    print_place,
+    strings,
+    verify_bounds,
+    verify_names,
+    verify_place,
+)
+
+LINK_KINDS = ("vector", "scalar", "token")
+
+
+def trip_count(bounds: Sequence[int] | DenseArrayBase[I64]) -> int:
+    """Iterations of a nest of counters; 1 without counters."""
+    values = bounds.get_values() if isinstance(bounds, DenseArrayBase) else bounds
+    return prod(values)
+
+
+def enclosing(op: Operation) -> list[ControllerOp]:
+    """The controllers around an op, outermost first; not the op itself."""
+    found: list[ControllerOp] = []
+    parent = op.parent_op()
+    while parent is not None:
+        if isinstance(parent, ControllerOp):
+            found.append(parent)
+        parent = parent.parent_op()
+    return found[::-1]
+
+
+def enclosing_counters(op: Operation) -> list[BlockArgument]:
+    """The counters of the controllers around an op, outermost first."""
+    return [counter for controller in enclosing(op) for counter in controller.counters]
+
+
+def single_block(region: Region) -> Region:
+    """An empty `{ }` parses to no block at all: give it one."""
+    if not region.blocks:
+        region.add_block(Block())
+    return region
+
+
+@irdl_op_definition
+class ConfigOp(IRDLOperation):
+    """
+    Hold the complete configuration of a machine: its units, and the links between their ports.
+
+    Units stand directly inside or in controllers; names are unique over the whole configuration.
+    """
+
+    name = "spatial.config"
+
+    sym_name = prop_def(SymbolNameConstraint())
+    body = region_def("single_block")
+
+    traits = traits_def(SymbolOpInterface(), SymbolTable(), IsolatedFromAbove(), NoTerminator())
+
+    def __init__(self, sym_name: str, body: Region | Block | Sequence[Operation] = ()):
+        super().__init__(properties={"sym_name": StringAttr(sym_name)}, regions=[_as_region(body)])
+
+    @classmethod
+    def parse(cls, parser: Parser) -> ConfigOp:
+        name = parser.parse_symbol_name()
+        attributes = parse_extra_attributes(parser)
+        body = single_block(parser.parse_region())
+        return cls.create(properties={"sym_name": name}, attributes=attributes, regions=[body])
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_symbol_name(self.sym_name.data)
+        print_extra_attributes(printer, self)
+        printer.print_string(" ")
+        printer.print_region(self.body, print_empty_block=False)
+
+    def verify_(self) -> None:
+        from spatial_opt.dialects.spatial_verify import verify_config
+
+        verify_config(self)
+
+
+def _as_region(body: Region | Block | Sequence[Operation]) -> Region:
+    if isinstance(body, Region):
+        return single_block(body)
+    return Region(body if isinstance(body, Block) else Block(body))
+
+
+def _verify_inside_config(op: Operation) -> None:
+    parent = op.parent_op()
+    if parent is not None and not isinstance(parent, ConfigOp | ControllerOp):
+        raise VerifyException(f"{op.name} must stand in a configuration, got {parent.name}")
+
+
+@irdl_op_definition
+class InputOp(IRDLOperation):
+    """
+    Declare a DRAM tensor filled from the run-time input of the same name.
+
+    The f32 array is multiplied by `scale`, then converted to the element type.
+    """
+
+    name = "spatial.input"
+
+    sym_name = prop_def(SymbolNameConstraint())
+    type_ = prop_def(TypeAttribute, prop_name="type")
+    """A tensor type."""
+    scale = opt_prop_def(FloatAttr[Float32Type])
+
+    traits = traits_def(SymbolOpInterface())
+
+    def __init__(self, sym_name: str, type: TensorType, scale: float | None = None):
+        super().__init__(
+            properties={
+                "sym_name": StringAttr(sym_name),
+                "type": type,
+                "scale": None if scale is None else FloatAttr(scale, f32),
+            }
+        )
+
+    @property
+    def tensor(self) -> TensorType:
+        """The type of the whole tensor."""
+        return _tensor(self.type_)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> InputOp:
+        name = parser.parse_symbol_name()
+        parser.parse_punctuation(":")
+        properties: dict[str, Attribute] = {"sym_name": name, "type": parser.parse_type()}
+        scale = parse_optional_float(parser, "scale")
+        if scale is not None:
+            properties["scale"] = FloatAttr(scale, f32)
+        return cls.create(properties=properties, attributes=parse_extra_attributes(parser))
+
+    def print(self, printer: Printer) -> None:
+        _print_buffer(printer, self.sym_name.data, self.type_)
+        print_float(printer, "scale", self.scale)
+        print_extra_attributes(printer, self)
+
+    def verify_(self) -> None:
+        _tensor(self.type_)
+        _verify_inside_config(self)
+
+
+@irdl_op_definition
+class OutputOp(IRDLOperation):
+    """Declare a DRAM tensor that is the run-time result of the same name."""
+
+    name = "spatial.output"
+
+    sym_name = prop_def(SymbolNameConstraint())
+    type_ = prop_def(TypeAttribute, prop_name="type")
+    """A tensor type."""
+
+    traits = traits_def(SymbolOpInterface())
+
+    def __init__(self, sym_name: str, type: TensorType):
+        super().__init__(properties={"sym_name": StringAttr(sym_name), "type": type})
+
+    @property
+    def tensor(self) -> TensorType:
+        """The type of the whole tensor."""
+        return _tensor(self.type_)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> OutputOp:
+        name = parser.parse_symbol_name()
+        parser.parse_punctuation(":")
+        properties: dict[str, Attribute] = {"sym_name": name, "type": parser.parse_type()}
+        return cls.create(properties=properties, attributes=parse_extra_attributes(parser))
+
+    def print(self, printer: Printer) -> None:
+        _print_buffer(printer, self.sym_name.data, self.type_)
+        print_extra_attributes(printer, self)
+
+    def verify_(self) -> None:
+        _tensor(self.type_)
+        _verify_inside_config(self)
+
+
+def _print_buffer(printer: Printer, name: str, type: Attribute) -> None:
+    printer.print_string(" ")
+    printer.print_symbol_name(name)
+    printer.print_string(" : ")
+    printer.print_attribute(type)
+
+
+def _tensor(type: Attribute) -> TensorType:
+    if not isa(type, TensorType) or any(size < 1 for size in type.get_shape()):
+        raise VerifyException(f"a DRAM buffer is a tensor of static shape, got {type}")
+    return type
+
+
+@irdl_op_definition
+class ControllerOp(IRDLOperation):
+    """
+    Repeat the units inside: each runs through its own counters once per iteration.
+
+    Fires once per iteration: consumes one token of each port in `waits`, emits one on each port
+    in `signals`. Controllers only count; the order of their units follows from the tokens.
+    """
+
+    name = "spatial.controller"
+
+    sym_name = prop_def(SymbolNameConstraint())
+    at = opt_prop_def(DenseArrayBase[I64])
+    """(row, column) of its switch, once placed."""
+    bounds = prop_def(DenseArrayBase[I64])
+    """Trip counts, outermost first; empty: once."""
+    waits = prop_def(ArrayAttr[StringAttr], default_value=ArrayAttr[StringAttr]([]))
+    signals = prop_def(ArrayAttr[StringAttr], default_value=ArrayAttr[StringAttr]([]))
+    body = region_def("single_block")
+
+    traits = traits_def(SymbolOpInterface(), IsolatedFromAbove(), NoTerminator())
+
+    def __init__(
+        self,
+        sym_name: str,
+        bounds: Sequence[int],
+        body: Region | Block | Sequence[Operation] | None = None,
+        waits: Sequence[str] = (),
+        signals: Sequence[str] = (),
+        at: Sequence[int] | None = None,
+    ):
+        if body is None:
+            body = Block(arg_types=[IndexType()] * len(bounds))
+        super().__init__(
+            properties={
+                "sym_name": StringAttr(sym_name),
+                "at": None if at is None else ints(at),
+                "bounds": ints(bounds),
+                "waits": strings(waits),
+                "signals": strings(signals),
+            },
+            regions=[_as_region(body)],
+        )
+
+    @property
+    def counters(self) -> Sequence[BlockArgument]:
+        """The counters, outermost first."""
+        return self.body.block.args
+
+    @classmethod
+    def parse(cls, parser: Parser) -> ControllerOp:
+        properties: dict[str, Attribute] = {"sym_name": parser.parse_symbol_name()}
+        parse_place(parser, properties)
+        arguments, bounds = parse_counter_arguments(parser)
+        properties["bounds"] = ints(bounds)
+        parse_names(parser, "waits", properties)
+        parse_names(parser, "signals", properties)
+        attributes = parse_extra_attributes(parser)
+        body = single_block(parser.parse_region(arguments))
+        return cls.create(properties=properties, attributes=attributes, regions=[body])
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_symbol_name(self.sym_name.data)
+        print_place(printer, self.at)
+        print_counter_arguments(printer, self.body.block.args, self.bounds.get_values())
+        print_names(printer, "waits", self.waits)
+        print_names(printer, "signals", self.signals)
+        print_extra_attributes(printer, self)
+        printer.print_string(" ")
+        printer.print_region(self.body, print_entry_block_args=False, print_empty_block=False)
+
+    def verify_(self) -> None:
+        _verify_inside_config(self)
+        verify_place(self.at)
+        verify_bounds(self.bounds)
+        verify_names(self.sym_name.data, self.waits, self.signals)
+        if len(self.counters) != len(self.bounds):
+            raise VerifyException(
+                f"@{self.sym_name.data} has {len(self.bounds)} bounds but "
+                f"{len(self.counters)} counters"
+            )
+
+
+@irdl_op_definition
+class LinkOp(IRDLOperation):
+    """
+    Carry tokens from an output port to an input port, in order.
+
+    One output port may drive several links, and each gets every token. An input port has one
+    link, or several with disjoint windows, which feed it one after another: `window (lo, hi)`
+    carries the tokens number lo to hi-1 of each activation of the destination. `init` tokens are
+    there before the first cycle. Only the last of every `every` tokens sent is passed on, and each
+    token that arrives is consumed `hold` times over (once at the first of `hold` activations).
+    """
+
+    name = "spatial.link"
+
+    src = prop_def(SymbolRefAttr)
+    dst = prop_def(SymbolRefAttr)
+    kind = prop_def(StringAttr)
+    """Network that carries it: "vector", "scalar" or "token"."""
+    depth = prop_def(IntegerAttr[I64])
+    """Tokens that the FIFO at the destination holds, at least 1."""
+    init = prop_def(IntegerAttr[I64], default_value=int_property(0))
+    every = prop_def(IntegerAttr[I64], default_value=int_property(1))
+    hold = prop_def(IntegerAttr[I64], default_value=int_property(1))
+    window = opt_prop_def(DenseArrayBase[I64])
+    route = opt_prop_def(DenseArrayBase[I64])
+    """(row, column) of each switch on the way, flattened, once routed."""
+
+    def __init__(
+        self,
+        src: tuple[str, str] | SymbolRefAttr,
+        dst: tuple[str, str] | SymbolRefAttr,
+        kind: str,
+        depth: int,
+        init: int = 0,
+        every: int = 1,
+        hold: int = 1,
+        window: tuple[int, int] | None = None,
+        route: Sequence[tuple[int, int]] | None = None,
+    ):
+        super().__init__(
+            properties={
+                "src": src if isinstance(src, SymbolRefAttr) else SymbolRefAttr(src[0], [src[1]]),
+                "dst": dst if isinstance(dst, SymbolRefAttr) else SymbolRefAttr(dst[0], [dst[1]]),
+                "kind": StringAttr(kind),
+                "depth": int_property(depth),
+                "init": int_property(init),
+                "every": int_property(every),
+                "hold": int_property(hold),
+                "window": None if window is None else ints(window),
+                "route": None if route is None else _flat(route),
+            }
+        )
+
+    @property
+    def source(self) -> tuple[str, str]:
+        """(unit, port) the tokens come from."""
+        return _end(self.src)
+
+    @property
+    def target(self) -> tuple[str, str]:
+        """(unit, port) the tokens go to."""
+        return _end(self.dst)
+
+    @property
+    def via(self) -> list[tuple[int, int]] | None:
+        """(row, column) of each switch on the route; None before routing."""
+        if self.route is None:
+            return None
+        values = self.route.get_values()
+        return list(zip(values[::2], values[1::2], strict=True))
+
+    def set_route(self, route: Sequence[tuple[int, int]] | None) -> None:
+        """Set or (None) take away the route."""
+        if route is None:
+            self.properties.pop("route", None)
+        else:
+            self.route = _flat(route)
+
+    @classmethod
+    def parse(cls, parser: Parser) -> LinkOp:
+        properties: dict[str, Attribute] = {"src": _parse_end(parser)}
+        parser.parse_keyword("to")
+        properties["dst"] = _parse_end(parser)
+        parser.parse_punctuation(":")
+        properties["kind"] = StringAttr(parser.parse_keyword_in(LINK_KINDS))
+        parser.parse_keyword("depth")
+        properties["depth"] = int_property(parser.parse_integer(allow_boolean=False))
+        for field in ("init", "every", "hold"):
+            if parser.parse_optional_keyword(field) is not None:
+                properties[field] = int_property(parser.parse_integer(allow_boolean=False))
+        if parser.parse_optional_keyword("window") is not None:
+            properties["window"] = ints(parse_int_tuple(parser))
+        if parser.parse_optional_keyword("via") is not None:
+            switches = parser.parse_comma_separated_list(
+                parser.Delimiter.SQUARE, lambda: parse_int_tuple(parser)
+            )
+            properties["route"] = ints([number for switch in switches for number in switch])
+        return cls.create(properties=properties, attributes=parse_extra_attributes(parser))
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_attribute(self.src)
+        printer.print_string(" to ")
+        printer.print_attribute(self.dst)
+        printer.print_string(f" : {self.kind.data} depth {self.depth.value.data}")
+        for field, default in (("init", 0), ("every", 1), ("hold", 1)):
+            value = self.properties.get(field)
+            if isinstance(value, IntegerAttr) and value.value.data != default:
+                printer.print_string(f" {field} {value.value.data}")
+        if self.window is not None:
+            printer.print_string(" window ")
+            print_int_tuple(printer, self.window.get_values())
+        via = self.via
+        if via is not None:
+            printer.print_string(f" via [{', '.join(f'({row}, {column})' for row, column in via)}]")
+        print_extra_attributes(printer, self)
+
+    def verify_(self) -> None:
+        _verify_inside_config(self)
+        for end in (self.src, self.dst):
+            if len(end.nested_references) != 1:
+                raise VerifyException(f"a link joins ports, @unit::@port, got {end}")
+        if self.kind.data not in LINK_KINDS:
+            raise VerifyException(
+                f'a link is "vector", "scalar" or "token", got "{self.kind.data}"'
+            )
+        for field, least in (("depth", 1), ("init", 0), ("every", 1), ("hold", 1)):
+            value = self.properties.get(field)
+            if isinstance(value, IntegerAttr) and value.value.data < least:
+                raise VerifyException(f"{field} must be {least} or more, got {value.value.data}")
+        if self.window is not None:
+            window = self.window.get_values()
+            if len(window) != 2 or not 0 <= window[0] < window[1]:
+                raise VerifyException(
+                    f"a window is (lo, hi) with 0 <= lo < hi, got {tuple(window)}"
+                )
+        if self.route is not None and (not len(self.route) or len(self.route) % 2):
+            raise VerifyException(
+                f"a route is one or more (row, column), got {len(self.route)} numbers"
+            )
+
+
+def _flat(route: Sequence[tuple[int, int]]) -> DenseArrayBase[I64]:
+    return ints([number for switch in route for number in switch])
+
+
+def _end(ref: SymbolRefAttr) -> tuple[str, str]:
+    nested = ref.nested_references.data
+    return ref.root_reference.data, nested[0].data if nested else ""
+
+
+def _parse_end(parser: Parser) -> SymbolRefAttr:
+    position = parser.pos
+    end = parser.parse_attribute()
+    if not isinstance(end, SymbolRefAttr) or len(end.nested_references) != 1:
+        parser.raise_error("expected a port, @unit::@port", position, parser.pos)
+    return end

@@ -1,0 +1,77 @@
+"""Lay a pattern program out as units and links of a spatial machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
+
+from spatial_opt.dialects import pattern
+from spatial_opt.dialects.signature import argument_name
+from spatial_opt.dialects.target import target_of
+from spatial_opt.lowering.spatial.control import Control
+from spatial_opt.lowering.spatial.datapath import KernelLowering
+from spatial_opt.lowering.spatial.emit import Emitter
+from spatial_opt.lowering.spatial.memories import Memories
+from spatial_opt.lowering.spatial.movement import Movement
+from spatial_opt.lowering.spatial.plan import Plan
+from spatial_opt.lowering.spatial.program import Program, read_program
+from spatial_opt.machine.description import Machine
+
+
+@dataclass(frozen=True)
+class ConvertPatternToSpatialPass(ModulePass):
+    """
+    Give every kernel its compute units, memory units, links and tokens.
+
+    Each map becomes compute units (one per copy and piece of a reduction, one per run of
+    scalar arithmetic), each value it reads a memory unit with a read stream, each value it
+    makes a write stream, each argument and result an address generator. Kernels run one after
+    another, loops under a controller. Units are of unlimited size: `spatial-partition` and
+    `spatial-split-memories` cut them to the machine.
+
+    Requires: a target (`set-target`), one function, no `pattern.activate`
+    (`pattern-expand-activations`), factors from `pattern-parallelize` or by hand.
+    Leaves: sizes, positions and routes.
+    Fails: loops nested in loops, accesses whose lanes are not neighbours in memory, indices used
+    as numbers, look-ups in anything but a `pattern.table`.
+    """
+
+    name = "convert-pattern-to-spatial"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        """Replace the module's function by a configuration."""
+        machine = target_of(op)
+        program = read_program(op)
+        config = Emitter(program, plan_program(program, machine), machine).config()
+        function = program.function
+        block = function.parent
+        assert block is not None
+        block.insert_op_before(config, function)
+        function.detach()
+        function.erase(safe_erase=False)
+
+
+def plan_program(program: Program, machine: Machine) -> Plan:
+    """Decide all units, streams and links of a program."""
+    plan = Plan()
+    plan.names |= {argument_name(a) for a in program.function.body.block.args}
+    plan.names |= {name for name, _ in program.results}
+    lanes = machine.pcu.lanes
+    memories = Memories(plan, program.top, machine.pmu.vector_outputs)
+    lowered: dict[pattern.MapOp, KernelLowering] = {}
+    for kernel in program.top.kernels():
+        lowering = KernelLowering(plan, memories, kernel, lanes)
+        lowering.run()
+        lowered[kernel.op] = lowering
+    movement = Movement(
+        plan, program, memories, lowered, lanes, machine.vector_bits, machine.pcu.packed
+    )
+    movement.store_results()
+    movement.fill()
+    control = Control(plan, {op: kernel.sources for op, kernel in lowered.items()}, movement.written)
+    control.sequence(program.top, [])
+    control.fill_and_empty(movement.loads, movement.stored)
+    return plan

@@ -1,0 +1,151 @@
+"""Write a plan as IR of the spatial dialect."""
+
+from __future__ import annotations
+
+from xdsl.dialects.builtin import IndexType, TensorType
+from xdsl.ir import Block, BlockArgument, Operation
+from xdsl.ir.affine import AffineMap
+
+from spatial_opt.dialects import spatial
+from spatial_opt.dialects.signature import argument_name, argument_scale
+from spatial_opt.lowering.spatial.datapath import widened
+from spatial_opt.lowering.spatial.plan import (
+    AgPlan,
+    ComputePlan,
+    ControllerPlan,
+    LinkPlan,
+    MemoryPlan,
+    Plan,
+    StreamPlan,
+)
+from spatial_opt.lowering.spatial.program import Program, ProgramBlock
+from spatial_opt.machine.description import Machine
+
+
+class Emitter:
+    """Turns units and links into ops, each unit in the region of its loop."""
+
+    def __init__(self, program: Program, plan: Plan, machine: Machine) -> None:
+        self.program = program
+        self.plan = plan
+        self.machine = machine
+        self.units = {unit.name: unit for unit in plan.units}
+
+    def config(self) -> spatial.ConfigOp:
+        """Make the whole configuration."""
+        function = self.program.function
+        ops: list[Operation] = []
+        for argument in function.body.block.args:
+            assert isinstance(argument.type, TensorType)
+            ops.append(
+                spatial.InputOp(
+                    argument_name(argument), argument.type, argument_scale(argument)
+                )
+            )
+        for name, value in self.program.results:
+            assert isinstance(value.type, TensorType)
+            ops.append(spatial.OutputOp(name, value.type))
+        ops += self._block(self.program.top)
+        ops += [self._link(link) for link in self.plan.links]
+        return spatial.ConfigOp(function.sym_name.data, ops)
+
+    def _block(self, block: ProgramBlock) -> list[Operation]:
+        return [self._unit(unit, block) for unit in self.plan.units if unit.block is block]
+
+    def _unit(
+        self, unit: MemoryPlan | ComputePlan | AgPlan | ControllerPlan, block: ProgramBlock
+    ) -> Operation:
+        outer = 0 if block.loop is None else 1
+        match unit:
+            case MemoryPlan():
+                return spatial.PmuOp(
+                    unit.name,
+                    TensorType(unit.element, unit.held),
+                    (self.machine.pmu.banks, 1),
+                    unit.init,
+                    [self._stream(stream, outer) for stream in unit.streams],
+                    duplicated=unit.duplicated,
+                )
+            case ComputePlan():
+                return spatial.PcuOp(unit.name, unit.bounds, unit.body)
+            case AgPlan():
+                return spatial.AgOp(
+                    unit.name,
+                    unit.direction,
+                    unit.buffer,
+                    unit.bounds,
+                    AffineMap(outer + len(unit.bounds), 0, unit.address),
+                    widened(unit.element, unit.width),
+                    names=unit.names,
+                )
+            case ControllerPlan():
+                if unit.loop is None:
+                    return spatial.ControllerOp(
+                        unit.name, (), waits=unit.waits, signals=unit.signals
+                    )
+                assert unit.loop.loop is not None
+                body = Block(arg_types=[IndexType()])
+                body.args[0].name_hint = _hint(unit.loop.loop.index)
+                body.add_ops(self._block(unit.loop))
+                return spatial.ControllerOp(
+                    unit.name, (unit.loop.trips,), body, unit.waits, unit.signals
+                )
+
+    @staticmethod
+    def _stream(stream: StreamPlan, outer: int) -> Operation:
+        dims = outer + len(stream.bounds)
+        token = widened(stream.element, stream.width)
+        address = AffineMap(dims, 0, stream.address)
+        match stream.kind:
+            case "read":
+                return spatial.ReadOp(
+                    stream.name,
+                    stream.bounds,
+                    address,
+                    token,
+                    padded=stream.padded,
+                    waits=stream.waits,
+                    signals=stream.signals,
+                    names=stream.names,
+                )
+            case "write":
+                return spatial.WriteOp(
+                    stream.name,
+                    stream.ports,
+                    stream.bounds,
+                    address,
+                    token,
+                    clip=stream.clip,
+                    waits=stream.waits,
+                    signals=stream.signals,
+                    names=stream.names,
+                )
+            case "gather":
+                return spatial.GatherOp(
+                    stream.name,
+                    stream.bounds,
+                    AffineMap(dims, 0, ()),
+                    token,
+                    index_port=stream.ports[0],
+                    waits=stream.waits,
+                    signals=stream.signals,
+                    names=stream.names,
+                )
+
+    def _link(self, link: LinkPlan) -> spatial.LinkOp:
+        unit = self.units[link.dst[0]]
+        if link.kind == "token":
+            depth = max(2, link.init)
+        elif isinstance(unit, MemoryPlan):
+            depth = self.machine.pmu.fifo_depth
+        elif isinstance(unit, AgPlan):
+            depth = self.machine.ag.fifo_depth
+        else:
+            depth = self.machine.pcu.fifo_depth
+        return spatial.LinkOp(
+            link.src, link.dst, link.kind, depth, link.init, link.every, link.hold
+        )
+
+
+def _hint(argument: BlockArgument) -> str:
+    return argument.name_hint or "t"

@@ -1,0 +1,135 @@
+"""
+What the lowering decides, before it is written as IR: units, streams, links.
+
+Everything is named by (unit, port). A unit stands in a block: the top level or one loop; a
+stream's address is over the counters it can see, the loop's counter first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from xdsl.ir import Attribute, Block
+from xdsl.ir.affine import AffineExpr
+
+from spatial_opt.lowering.spatial.program import ProgramBlock
+
+Port = tuple[str, str]
+"""Unit and port."""
+
+
+@dataclass(eq=False)
+class StreamPlan:
+    """A run of addresses of one memory, or of DRAM."""
+
+    kind: Literal["read", "write", "gather"]
+    name: str
+    bounds: tuple[int, ...]
+    address: tuple[AffineExpr, ...]
+    element: Attribute
+    width: int | None
+    """Elements per token (of one port); None for a scalar."""
+    ports: tuple[str, ...] = ()
+    """Data input ports of a write, index port of a gather."""
+    names: tuple[str, ...] | None = None
+    """Names of the counters, for the reader."""
+    clip: bool = False
+    padded: bool = False
+    waits: list[str] = field(default_factory=list)
+    signals: list[str] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class MemoryPlan:
+    """One memory unit (before it is split by capacity)."""
+
+    name: str
+    block: ProgramBlock
+    held: tuple[int, ...]
+    element: Attribute
+    init: Attribute
+    mutable: bool
+    duplicated: bool = False
+    streams: list[StreamPlan] = field(default_factory=list)
+    readers: set[str] = field(default_factory=set)
+    """Kernels that read it: each may have one stream, since streams take turns on the port."""
+
+    @property
+    def writer(self) -> StreamPlan:
+        """The one write stream."""
+        return next(stream for stream in self.streams if stream.kind == "write")
+
+
+@dataclass(eq=False)
+class ComputePlan:
+    """One compute unit of unlimited size."""
+
+    name: str
+    block: ProgramBlock
+    bounds: tuple[int, ...]
+    body: Block
+
+
+@dataclass(eq=False)
+class AgPlan:
+    """An address generator and the DRAM buffer it reads or writes."""
+
+    name: str
+    block: ProgramBlock
+    direction: Literal["loads", "stores"]
+    buffer: str
+    bounds: tuple[int, ...]
+    address: tuple[AffineExpr, ...]
+    element: Attribute
+    width: int | None
+    names: tuple[str, ...] | None = None
+
+
+@dataclass(eq=False)
+class ControllerPlan:
+    """A join and fork of tokens; with a loop, the loop itself."""
+
+    name: str
+    block: ProgramBlock
+    loop: ProgramBlock | None = None
+    waits: list[str] = field(default_factory=list)
+    signals: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class LinkPlan:
+    """A connection from an output port to an input port."""
+
+    src: Port
+    dst: Port
+    kind: Literal["vector", "scalar", "token"]
+    init: int = 0
+    every: int = 1
+    hold: int = 1
+
+
+@dataclass(eq=False)
+class Plan:
+    """All units in program order, and all links."""
+
+    units: list[MemoryPlan | ComputePlan | AgPlan | ControllerPlan] = field(default_factory=list)
+    links: list[LinkPlan] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+
+    def unique(self, wanted: str) -> str:
+        """Reserve a unit name, numbered where it is taken."""
+        name, number = wanted, 1
+        while name in self.names:
+            name, number = f"{wanted}_{number}", number + 1
+        self.names.add(name)
+        return name
+
+    def connect(self, src: Port, dst: Port, width: int | None) -> None:
+        """Link two data ports."""
+        kind = "scalar" if width is None else "vector"
+        self.links.append(LinkPlan(src, dst, kind))
+
+    def token(self, src: Port, dst: Port, init: int = 0, every: int = 1, hold: int = 1) -> None:
+        """Link two token ports."""
+        self.links.append(LinkPlan(src, dst, "token", init, every, hold))

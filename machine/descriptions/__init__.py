@@ -1,0 +1,1 @@
+"""Machine descriptions in TOML, found by name by `spatial_opt.machine.load`."""

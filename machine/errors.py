@@ -1,0 +1,10 @@
+"""The error for everything a user can get wrong."""
+
+
+class SpatialError(ValueError):
+    """
+    One clear sentence for the user: the rule, the actual numbers and a remedy.
+
+    The command line tools print it without a traceback. A fault of the compiler itself is a
+    `RuntimeError` instead.
+    """

@@ -1,0 +1,67 @@
+"""The passes of this folder by name; a pass is imported when its factory is called."""
+
+from collections.abc import Callable
+
+from xdsl.passes import ModulePass
+
+
+def _set_target() -> type[ModulePass]:
+    from spatial_opt.passes.set_target import SetTargetPass
+
+    return SetTargetPass
+
+
+def _rnn_set_format() -> type[ModulePass]:
+    from spatial_opt.passes.rnn_set_format import RnnSetFormatPass
+
+    return RnnSetFormatPass
+
+
+def _pattern_expand_activations() -> type[ModulePass]:
+    from spatial_opt.passes.pattern_expand_activations import PatternExpandActivationsPass
+
+    return PatternExpandActivationsPass
+
+
+def _pattern_parallelize() -> type[ModulePass]:
+    from spatial_opt.passes.pattern_parallelize import PatternParallelizePass
+
+    return PatternParallelizePass
+
+
+def _spatial_partition() -> type[ModulePass]:
+    from spatial_opt.passes.spatial_partition import SpatialPartitionPass
+
+    return SpatialPartitionPass
+
+
+def _spatial_split_memories() -> type[ModulePass]:
+    from spatial_opt.passes.spatial_split_memories import SpatialSplitMemoriesPass
+
+    return SpatialSplitMemoriesPass
+
+
+def _spatial_place() -> type[ModulePass]:
+    from spatial_opt.passes.spatial_place import SpatialPlacePass
+
+    return SpatialPlacePass
+
+
+def _spatial_route() -> type[ModulePass]:
+    from spatial_opt.passes.spatial_route import SpatialRoutePass
+
+    return SpatialRoutePass
+
+
+PASSES: dict[str, Callable[[], type[ModulePass]]] = {
+    "set-target": _set_target,
+    "rnn-set-format": _rnn_set_format,
+    "pattern-expand-activations": _pattern_expand_activations,
+    "pattern-parallelize": _pattern_parallelize,
+    "spatial-partition": _spatial_partition,
+    "spatial-split-memories": _spatial_split_memories,
+    "spatial-place": _spatial_place,
+    "spatial-route": _spatial_route,
+}
+"""Factories of the passes within one dialect, by command line name; conversions live in
+`spatial_opt.lowering`."""

@@ -1,0 +1,272 @@
+"""Choose a position for every unit."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import assert_never
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
+
+from spatial_opt.dialects.spatial import (
+    AgOp,
+    ConfigOp,
+    ControllerOp,
+    PcuOp,
+    PmuOp,
+    Process,
+    StageOp,
+    Unit,
+    links,
+    port_table,
+    processes,
+    units,
+)
+from spatial_opt.dialects.spatial_syntax import ints
+from spatial_opt.dialects.target import target_of
+from spatial_opt.machine.description import Machine
+from spatial_opt.machine.errors import SpatialError
+from spatial_opt.passes.solvers.grid import Position
+from spatial_opt.passes.solvers.placement import Net, Problem, Wait, solve, verify
+from spatial_opt.passes.solvers.recurrence import closing, in_loop
+
+LOOP_WEIGHT = 4.0
+"""Weight of a link in a loop; 1 for all others, whose latency is paid once."""
+PRESSURE = 50.0
+"""Weight of the longest path through a loop."""
+
+_KINDS = {
+    "pcu": "compute units",
+    "pmu": "memory units",
+    "ag": "address generators",
+    "controller": "controllers",
+}
+
+
+@dataclass(frozen=True)
+class SpatialPlacePass(ModulePass):
+    """
+    Give every unit a position, with linked units close to each other.
+
+    Links of a recurrence count most, those on its longest path more still: their hops are part
+    of every time step. Units that have a position keep it, so one can be moved by editing the
+    text, and the rest placed around it.
+
+    ```mlir
+    // before
+    spatial.config @main {
+      spatial.pmu @a holds tensor<16xf32> banked (4, 1) init zero {
+        spatial.read @out port 0 counters (%i = 0 to 4) address [4 * %i] : vector<4xf32>
+      }
+      spatial.pcu @p at (2, 2) counters (%i = 0 to 4) {
+        %v = spatial.receive "v" : vector<4xf32>
+      }
+      spatial.link @a::@out to @p::@v : vector depth 4
+    }
+    // after
+    spatial.config @main {
+      spatial.pmu @a at (1, 2) holds tensor<16xf32> banked (4, 1) init zero {
+        spatial.read @out port 0 counters (%i = 0 to 4) address [4 * %i] : vector<4xf32>
+      }
+      spatial.pcu @p at (2, 2) counters (%i = 0 to 4) {
+        %v = spatial.receive "v" : vector<4xf32>
+      }
+      spatial.link @a::@out to @p::@v : vector depth 4
+    }
+    ```
+
+    Requires: a target (set-target) and a configuration (convert-pattern-to-spatial). Leaves:
+    units that have a position, and all routes. Fails: the machine has fewer units of a kind
+    than are needed; a given position is outside the grid, takes another kind of unit, or is
+    taken twice.
+    """
+
+    name = "spatial-place"
+
+    seed: int = 0
+    """Another seed gives another placement, about as good; the same seed always the same."""
+    sweeps: int = 12
+    """How often every unit is offered a better position; 100 gain some per cent more."""
+    keep: bool = True
+    """Whether units stay where they are; otherwise all positions and routes are dropped first."""
+
+    def __post_init__(self) -> None:
+        for option in ("seed", "sweeps"):
+            if getattr(self, option) < 0:
+                raise SpatialError(f"{option} must be 0 or more, got {getattr(self, option)}")
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        """Place the units of each configuration in the module `op`."""
+        machine = target_of(op)
+        configs = [config for config in op.walk() if isinstance(config, ConfigOp)]
+        if not configs:
+            raise SpatialError(
+                "there is no spatial.config to place; run convert-pattern-to-spatial first"
+            )
+        for config in configs:
+            if not self.keep:
+                _forget(config)
+            problem = placement_problem(config, machine)
+            solution = solve(problem, self.seed, self.sweeps)
+            verify(problem, solution)
+            for unit, position in zip(units(config), solution.positions, strict=True):
+                unit.at = ints(position)
+
+
+def _forget(config: ConfigOp) -> None:
+    for unit in units(config):
+        unit.at = None
+    for link in links(config):
+        link.set_route(None)
+
+
+def kind_of(unit: Unit) -> str:
+    """The kind of site a unit takes."""
+    match unit:
+        case PcuOp():
+            return "pcu"
+        case PmuOp():
+            return "pmu"
+        case AgOp():
+            return "ag"
+        case ControllerOp():
+            return "controller"
+        case _:
+            assert_never(unit)
+
+
+def position_of(unit: Unit) -> Position | None:
+    """Row and column of a placed unit."""
+    if unit.at is None:
+        return None
+    row, column = unit.at.get_values()
+    return row, column
+
+
+def placement_problem(config: ConfigOp, machine: Machine) -> Problem:
+    """
+    State how to place `config` on `machine`.
+
+    Raises `SpatialError` when the units do not fit or a given position is wrong.
+    """
+    found = list(units(config))
+    kinds = tuple(kind_of(unit) for unit in found)
+    sites = _sites(machine, Counter(kinds))
+    _check_counts(config, machine, sites)
+    fixed: dict[int, Position] = {}
+    for number, unit in enumerate(found):
+        position = position_of(unit)
+        if position is not None:
+            _check_position(unit.sym_name.data, kinds[number], position, machine)
+            fixed[number] = position
+    number_of = {unit.sym_name.data: number for number, unit in enumerate(found)}
+    table = port_table(config)
+    steps = processes(config)
+    step_of = {step.name: index for index, step in enumerate(steps)}
+    joined = list(links(config))
+    arcs = [
+        (step_of[table[link.source][0].name], step_of[table[link.target][0].name])
+        for link in joined
+    ]
+    looping = in_loop(len(steps), arcs)
+    nets: dict[tuple[str, str, bool], list[int]] = {}
+    for link, loop in zip(joined, looping, strict=True):
+        nets.setdefault((*link.source, loop), []).append(number_of[link.target[0]])
+    units_of_steps = [number_of[step.unit.sym_name.data] for step in steps]
+    ends = closing(len(steps), arcs, [link.init.value.data > 0 for link in joined])
+    waits: list[Wait] = []
+    for (source, destination), loop, closes in zip(arcs, looping, ends, strict=True):
+        if not loop:
+            continue
+        if closes:  # The path ends at a copy, so that the next turn is not part of it.
+            units_of_steps.append(units_of_steps[destination])
+            destination = len(units_of_steps) - 1
+        waits.append(Wait(source, destination, _delay(steps[source], machine)))
+    return Problem(
+        kinds=kinds,
+        sites=sites,
+        nets=tuple(
+            Net(number_of[unit], tuple(destinations), LOOP_WEIGHT if loop else 1.0)
+            for (unit, _, loop), destinations in nets.items()
+        ),
+        fixed=fixed,
+        steps=tuple(units_of_steps),
+        waits=tuple(waits),
+        pressure=PRESSURE,
+        names=tuple(number_of),
+    )
+
+
+def _sites(machine: Machine, needed: Counter[str]) -> dict[str, tuple[Position, ...]]:
+    """Sites of each kind; as many as wanted where the limit is relaxed."""
+    grid = machine.grid
+    switches = [(row, column) for row in range(grid.rows) for column in range(grid.columns)]
+    per_switch = machine.controller.per_switch
+    if not machine.enforces("controller.per_switch"):
+        per_switch = max(per_switch, needed["controller"])
+    generators = machine.ag_positions()
+    if not machine.enforces("ag.count"):
+        generators = generators * max(1, needed["ag"])
+    return {
+        "pcu": tuple(grid.positions("pcu")),
+        "pmu": tuple(grid.positions("pmu")),
+        "ag": tuple(generators),
+        "controller": tuple(switch for switch in switches for _ in range(per_switch)),
+    }
+
+
+def _check_counts(
+    config: ConfigOp, machine: Machine, sites: dict[str, tuple[Position, ...]]
+) -> None:
+    """Raise `SpatialError` when a kind of unit is needed more often than it exists."""
+    for kind, room in sites.items():
+        users = [unit.sym_name.data for unit in units(config) if kind_of(unit) == kind]
+        if len(users) <= len(room):
+            continue
+        families = Counter(name.split(".")[0] for name in users).most_common(3)
+        raise SpatialError(
+            f"needs {len(users)} {_KINDS[kind]}, {machine.name} has {len(room)}; largest users: "
+            + ", ".join(f"{family} ({count})" for family, count in families)
+            + "; lower hu or ru"
+        )
+
+
+def _check_position(name: str, kind: str, position: Position, machine: Machine) -> None:
+    """Raise `SpatialError` unless the machine has that kind of unit there."""
+    grid = machine.grid
+    remedy = "move it, or remove its position and run spatial-place"
+    row, column = position
+    if kind == "ag":
+        if position not in machine.ag_positions():
+            raise SpatialError(
+                f"@{name} is at {position}, where {machine.name} has no address generator; they "
+                f"are in columns -1 and {grid.columns}; {remedy}"
+            )
+        return
+    if not (0 <= row < grid.rows and 0 <= column < grid.columns):
+        raise SpatialError(
+            f"@{name} is at {position}, outside the {grid.rows} x {grid.columns} grid of "
+            f"{machine.name}; {remedy}"
+        )
+    there = grid.kind(row, column)
+    if kind != "controller" and kind != there:
+        raise SpatialError(
+            f"@{name} is a {kind}, but {machine.name} has a {there} at {position}; {remedy}"
+        )
+
+
+def _delay(step: Process, machine: Machine) -> float:
+    """Latency of a step and of the first switch after it, in hops."""
+    match step.kind:
+        case "pcu":
+            body = step.unit.regions[0].block.ops
+            cycles = sum(isinstance(op, StageOp) for op in body) or machine.pcu.stages
+        case "read" | "gather":
+            cycles = machine.pmu.read_latency_cycles
+        case "write":
+            cycles = machine.pmu.write_latency_cycles
+        case "controller":
+            cycles = machine.controller.latency_cycles
+        case "load" | "store":
+            cycles = 1
+    return 1 + cycles / max(1, machine.network.hop_latency_cycles)

@@ -1,0 +1,54 @@
+"""
+Where MLIR's own Python bindings are found.
+
+They come under two names: `mlir` in the wheel of the LLVM project, and inside `torch_mlir` on
+PyPI. A package of the right name does not suffice (placeholders exist, and some builds leave parts
+out), so a candidate counts only if the IR and the execution engine can be imported.
+"""
+
+import importlib
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+
+from spatial_opt.machine.errors import SpatialError
+
+PREFIXES = ("mlir", "torch_mlir")
+
+
+@dataclass(frozen=True)
+class Bindings:
+    """MLIR's Python bindings: the modules by their names below the prefix."""
+
+    prefix: str
+    ir: ModuleType
+    execution_engine: ModuleType
+
+    def module(self, name: str) -> ModuleType:
+        """Import a further module, such as `passmanager` or `dialects.arith`."""
+        return importlib.import_module(f"{self.prefix}.{name}")
+
+
+@cache
+def find() -> Bindings | None:
+    """Find the bindings; None if there are none."""
+    for prefix in PREFIXES:
+        try:
+            ir = importlib.import_module(f"{prefix}.ir")
+            execution_engine = importlib.import_module(f"{prefix}.execution_engine")
+        except ImportError:
+            continue
+        return Bindings(prefix, ir, execution_engine)
+    return None
+
+
+def require() -> Bindings:
+    """Find the bindings; raises SpatialError that says what to install if there are none."""
+    bindings = find()
+    if bindings is None:
+        raise SpatialError(
+            "native code needs MLIR's Python bindings, and none were found under the names "
+            f"{' and '.join(PREFIXES)}; install torch-mlir (pip install torch-mlir) or the MLIR "
+            "wheel of the LLVM project, or choose the portable engine"
+        )
+    return bindings

@@ -1,0 +1,249 @@
+"""
+From a placed and routed configuration to the network of processes that the time engines run.
+
+Every memory stream, compute unit, address generator and controller becomes a process, every
+link a channel; streams that share a port of a memory take turns through channels of their own.
+Streams that stand outside a time loop but move one step's tokens per iteration of it (a value
+that crosses the loop) are counted with that loop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+
+from xdsl.dialects.builtin import ModuleOp
+
+from spatial_opt.dialects import spatial
+from spatial_opt.dialects.spatial_compute import fold_levels
+from spatial_opt.dialects.spatial_memory import element_bits, element_type, token_elements
+from spatial_opt.dialects.spatial_ports import Port, links, port_table, processes
+from spatial_opt.dialects.spatial_ports import Process as UnitProcess
+from spatial_opt.dialects.target import target_of
+from spatial_opt.machine.description import Machine
+from spatial_opt.machine.errors import SpatialError
+from spatial_opt.runtime.intervals import dram_interval, stream_interval
+from spatial_opt.runtime.network import Channel, Network, Process
+
+
+def config_of(module: ModuleOp) -> spatial.ConfigOp:
+    """Give the configuration of a module; raises SpatialError unless there is just one."""
+    found = [op for op in module.body.block.ops if isinstance(op, spatial.ConfigOp)]
+    if len(found) != 1:
+        raise SpatialError(
+            f"the module holds {len(found)} spatial.config, needs 1; "
+            "run convert-pattern-to-spatial first"
+        )
+    return found[0]
+
+
+def build_network(module: ModuleOp) -> Network:
+    """
+    Reduce the module's configuration to processes and channels.
+
+    Raises SpatialError where the configuration is not staged, placed or routed yet.
+    """
+    return _Builder(config_of(module), target_of(module)).network()
+
+
+def unit_latency(unit: spatial.PcuOp, machine: Machine) -> int:
+    """
+    Cycles from a firing of a compute unit to the sending of its results.
+
+    Each stage takes the longest of its operations; a fold takes one cycle for each level of
+    its tree and one to accumulate (Zhao et al., MLSys 2019, section 4). Reading, sending and
+    widening ride along.
+    """
+    stages: list[int] = []
+    for op in unit.body.block.ops:
+        match op:
+            case spatial.StageOp():
+                stages.append(machine.pcu.stage_latency_cycles)
+            case spatial.FoldOp() if stages:
+                cycles = (fold_levels(op) + 1) * machine.pcu.stage_latency_cycles
+                stages[-1] = max(stages[-1], cycles)
+            case spatial.ReceiveOp() | spatial.SendOp():
+                pass
+            case _ if stages:
+                stages[-1] = max(stages[-1], machine.op_latency(op.name))
+            case _:
+                pass
+    if not stages:
+        raise SpatialError(
+            f"compute unit @{unit.sym_name.data} has no stages; run spatial-partition first"
+        )
+    return sum(stages)
+
+
+class _Builder:
+    def __init__(self, config: spatial.ConfigOp, machine: Machine) -> None:
+        self.config = config
+        self.machine = machine
+        self.units = processes(config)
+        self.index = {process.name: n for n, process in enumerate(self.units)}
+        self.table = port_table(config)
+        self.generators = sum(1 for p in self.units if p.kind in ("load", "store"))
+        self.loops: list[int] = []
+        self.loop_of: dict[spatial.ControllerOp, int] = {}
+        for process in self.units:
+            unit = process.unit
+            if isinstance(unit, spatial.ControllerOp) and not process.controllers:
+                trips = prod(unit.bounds.get_values())
+                if trips > 1:
+                    self.loop_of[unit] = len(self.loops)
+                    self.loops.append(trips)
+
+    def network(self) -> Network:
+        found = [self._process(process) for process in self.units]
+        channels = [self._channel(link) for link in links(self.config)]
+        for channel in channels:
+            if channel.kind != "token":
+                self._attach(found, channel.src, channel.dst)
+                self._attach(found, channel.dst, channel.src)
+        network = Network(found, [*channels, *self._turns()], self.loops)
+        network.validate()
+        return network
+
+    def _process(self, process: UnitProcess) -> Process:
+        unit = process.unit
+        outermost = process.controllers[0] if process.controllers else None
+        loop_id = self.loop_of.get(outermost) if outermost is not None else None
+        loop, firings = process.activations, process.firings
+        if isinstance(unit, spatial.ControllerOp) and unit in self.loop_of:
+            loop_id = self.loop_of[unit]
+            loop, firings = self.loops[loop_id], 1
+        interval: int | tuple[int, ...] = 1
+        match process.kind:
+            case "pcu":
+                assert isinstance(unit, spatial.PcuOp)
+                latency = unit_latency(unit, self.machine)
+            case "read" | "gather":
+                interval = stream_interval(process, self.machine)
+                latency = self.machine.pmu.read_latency_cycles
+            case "write":
+                interval = stream_interval(process, self.machine)
+                latency = self.machine.pmu.write_latency_cycles
+            case "load" | "store":
+                assert isinstance(unit, spatial.AgOp)
+                interval = dram_interval(unit, self.machine, self.generators)
+                latency = self.machine.dram.latency_cycles
+            case "controller":
+                latency = self.machine.controller.latency_cycles
+        return Process(
+            process.name,
+            process.kind,
+            loop,
+            firings,
+            interval,
+            latency,
+            unit.sym_name.data,
+            loop_id,
+        )
+
+    def _attach(self, found: list[Process], inside: int, outside: int) -> None:
+        """Count a stream outside a loop, fed by or feeding one in it, as one run per step."""
+        a, b = found[inside], found[outside]
+        if a.loop_id is None or b.loop_id is not None:
+            return
+        trips = self.loops[a.loop_id]
+        if b.loop == 1 and b.firings % trips == 0:
+            found[outside] = replace(
+                b, loop=trips, firings=b.firings // trips, loop_id=a.loop_id
+            )
+
+    def _end(self, reference: object, link: spatial.LinkOp) -> tuple[UnitProcess, Port]:
+        unit, port = _reference(reference)
+        try:
+            return self.table[unit, port]
+        except KeyError:
+            raise SpatialError(
+                f"link {_link_name(link)}: there is no port @{port} on a unit @{unit}"
+            ) from None
+
+    def _channel(self, link: spatial.LinkOp) -> Channel:
+        src, src_port = self._end(link.src, link)
+        dst, dst_port = self._end(link.dst, link)
+        if link.route is None:
+            raise SpatialError(
+                f"link {_link_name(link)} has no route; run spatial-place and spatial-route first"
+            )
+        hops = len(link.route.get_values()) // 2
+        every, hold = link.every.value.data, link.hold.value.data
+        window = None if link.window is None else tuple(link.window.get_values())
+        period = dst_port.period * hold
+        lo, hi = (0, None) if window is None else (window[0] * period, window[1] * period)
+        kind = link.kind.data
+        assert kind in ("vector", "scalar", "token")
+        return Channel(
+            _link_name(link),
+            kind,
+            self.index[src.name],
+            self.index[dst.name],
+            hops,
+            self.machine.network.hop_latency_cycles,
+            link.depth.value.data + self.machine.network.switch_buffer_tokens * hops,
+            link.init.value.data,
+            src_port.period * every,
+            src_port.period * (every - 1) + src_port.offset,
+            period,
+            dst_port.offset,
+            lo,
+            hi,
+            dst_cycle=dst.firings if window is not None else period,
+        )
+
+    def _turns(self) -> list[Channel]:
+        """Let streams that share a port take turns, activation by activation, in text order."""
+        shared: dict[tuple[str, str, int], list[UnitProcess]] = {}
+        for process in self.units:
+            if process.kind in ("read", "gather", "write"):
+                direction = "write" if process.kind == "write" else "read"
+                assert isinstance(process.op, spatial.ReadOp | spatial.GatherOp | spatial.WriteOp)
+                key = (process.unit.sym_name.data, direction, process.op.port.value.data)
+                shared.setdefault(key, []).append(process)
+        found: list[Channel] = []
+        for (unit, direction, port), streams in shared.items():
+            if len(streams) < 2:
+                continue
+            counts = {stream.activations for stream in streams}
+            if len(counts) > 1:
+                raise SpatialError(
+                    f"memory unit @{unit}: streams on {direction} port {port} run "
+                    f"{sorted(counts)} times and cannot take turns; use another port or unit"
+                )
+            for position, stream in enumerate(streams):
+                behind = streams[(position + 1) % len(streams)]
+                last = position == len(streams) - 1
+                found.append(
+                    Channel(
+                        f"turn of @{unit} {direction} port {port}: {stream.name} to {behind.name}",
+                        "token",
+                        self.index[stream.name],
+                        self.index[behind.name],
+                        initial=1 if last else 0,
+                        src_period=stream.firings,
+                        src_offset=stream.firings - 1,
+                        dst_period=behind.firings,
+                        dst_cycle=behind.firings,
+                        latency=1,
+                    )
+                )
+        return found
+
+
+def _reference(reference: object) -> tuple[str, str]:
+    from xdsl.dialects.builtin import SymbolRefAttr
+
+    assert isinstance(reference, SymbolRefAttr)
+    nested = list(reference.nested_references.data)
+    return reference.root_reference.data, nested[0].data if nested else ""
+
+
+def _link_name(link: spatial.LinkOp) -> str:
+    src, dst = _reference(link.src), _reference(link.dst)
+    return f"@{src[0]}::@{src[1]} to @{dst[0]}::@{dst[1]}"
+
+
+def token_bytes(op: spatial.ReadOp | spatial.WriteOp | spatial.GatherOp | spatial.AgOp) -> int:
+    """Bytes of one token of a stream."""
+    return token_elements(op.type_) * element_bits(element_type(op.type_)) // 8

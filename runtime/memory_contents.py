@@ -1,0 +1,162 @@
+"""What memories and DRAM buffers hold before the first cycle, from the user's arrays."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from xdsl.dialects.builtin import AffineMapAttr, FloatAttr
+from xdsl.ir import Attribute
+from xdsl.ir.affine import AffineMap
+
+from spatial_opt.dialects.spatial import (
+    ConfigOp,
+    InputInitAttr,
+    InputOp,
+    OutputOp,
+    ParameterInitAttr,
+    PmuOp,
+    TableInitAttr,
+    ZeroInitAttr,
+)
+from spatial_opt.dialects.spatial_ports import units
+from spatial_opt.machine.errors import SpatialError
+from spatial_opt.runtime.boundary import TensorSpec, bind, check_array, check_names, store
+from spatial_opt.runtime.formats import Array, storage_dtype
+from spatial_opt.runtime.numerics import table_values
+from spatial_opt.runtime.numpy_access import Access
+
+
+def memories(config: ConfigOp) -> list[PmuOp]:
+    """List the memory units in the order of the text."""
+    return [unit for unit in units(config) if isinstance(unit, PmuOp)]
+
+
+def declared_inputs(config: ConfigOp) -> list[TensorSpec]:
+    """List the run-time inputs that a configuration declares as DRAM buffers."""
+    return [
+        TensorSpec(
+            op.sym_name.data,
+            tuple(op.tensor.get_shape()),
+            op.tensor.element_type,
+            None if op.scale is None else float(op.scale.value.data),
+        )
+        for op in config.body.block.ops
+        if isinstance(op, InputOp)
+    ]
+
+
+def outputs(config: ConfigOp) -> list[TensorSpec]:
+    """List the results of a configuration."""
+    return [
+        TensorSpec(op.sym_name.data, tuple(op.tensor.get_shape()), op.tensor.element_type)
+        for op in config.body.block.ops
+        if isinstance(op, OutputOp)
+    ]
+
+
+def wanted_parameters(config: ConfigOp) -> list[str]:
+    """Name the parameters that memories are filled from, each once, in the order of the text."""
+    names = [
+        memory.init.parameter.data
+        for memory in memories(config)
+        if isinstance(memory.init, ParameterInitAttr)
+    ]
+    return list(dict.fromkeys(names))
+
+
+def initial_inputs(config: ConfigOp) -> dict[str, int]:
+    """Give the run-time inputs that fill memories at the start, and the rank each must have."""
+    found: dict[str, int] = {}
+    for memory in memories(config):
+        if isinstance(memory.init, InputInitAttr):
+            rank = memory.held.get_num_dims()
+            if isinstance(memory.init.map, AffineMapAttr):
+                rank = len(memory.init.map.data.results)
+            found.setdefault(memory.init.input.data, rank)
+    return found
+
+
+def input_ranks(config: ConfigOp) -> dict[str, int]:
+    """Give the rank of every run-time input."""
+    ranks = initial_inputs(config)
+    return ranks | {spec.name: len(spec.shape) for spec in declared_inputs(config)}
+
+
+@dataclass
+class Contents:
+    """
+    The user's arrays, checked, and the memories filled from them.
+
+    Raises `SpatialError` for what `spatial_opt.runtime.boundary` refuses, and for a parameter
+    whose rank is not what a memory's map gives.
+    """
+
+    config: ConfigOp
+    parameters: Mapping[str, object]
+    inputs: Mapping[str, object]
+    _stored: dict[tuple[str, str, float | None, Attribute], Array] = field(
+        default_factory=dict[tuple[str, str, float | None, Attribute], Array]
+    )
+
+    def check(self) -> None:
+        """Check the names of all inputs and parameters."""
+        check_names(self.inputs, list(input_ranks(self.config)), "input")
+        check_names(self.parameters, wanted_parameters(self.config), "parameter")
+
+    def select(self, inputs: Mapping[str, object]) -> None:
+        """Go on to other inputs (the next sample); parameters stay converted."""
+        self.inputs = inputs
+        self._stored = {key: kept for key, kept in self._stored.items() if key[0] != "input"}
+
+    def buffers(self) -> dict[str, Array]:
+        """Fill the DRAM buffers: inputs from the user's arrays, outputs with zeros."""
+        specs = declared_inputs(self.config)
+        given = {spec.name: self.inputs[spec.name] for spec in specs}
+        filled = {
+            name: np.ascontiguousarray(array).reshape(array.shape)
+            for name, array in bind(given, specs).items()
+        }
+        for spec in outputs(self.config):
+            filled[spec.name] = np.zeros(spec.shape, storage_dtype(spec.element_type))
+        return filled
+
+    def memory(self, op: PmuOp) -> Array:
+        """Fill one memory: a new contiguous array of held values."""
+        shape = tuple(op.held.get_shape())
+        element_type = op.held.element_type
+        match op.init:
+            case ZeroInitAttr():
+                return np.zeros(shape, storage_dtype(element_type))
+            case TableInitAttr(function=function, low=low, high=high):
+                values = table_values(
+                    function.data, shape[0], low.value.data, high.value.data, element_type
+                )
+                return np.ascontiguousarray(values)
+            case ParameterInitAttr() as init:
+                name, kind, given = init.parameter.data, "parameter", self.parameters
+            case InputInitAttr() as init:
+                name, kind, given = init.input.data, "input", self.inputs
+        map_ = init.map.data if isinstance(init.map, AffineMapAttr) else None
+        scale = float(init.scale.value.data) if isinstance(init.scale, FloatAttr) else None
+        source = self._source(kind, name, given[name], scale, element_type)
+        rank = len(shape) if map_ is None else len(map_.results)
+        if source.ndim != rank:
+            raise SpatialError(
+                f"{kind} {name!r} has shape {list(source.shape)} of rank {source.ndim}, but memory "
+                f"@{op.sym_name.data} takes a tensor of rank {rank}"
+            )
+        whole = AffineMap.identity(len(shape)) if map_ is None else map_
+        filled = Access(f"@{op.sym_name.data}", whole, 0, shape, source.shape, 0).read(
+            source, (), padded=True, copy=True
+        )
+        return np.ascontiguousarray(filled)
+
+    def _source(
+        self, kind: str, name: str, value: object, scale: float | None, element_type: Attribute
+    ) -> Array:
+        key = kind, name, scale, element_type
+        if key not in self._stored:
+            array = check_array(name, value, kind)
+            held = store(name, array, element_type, scale, kind)
+            self._stored[key] = np.ascontiguousarray(held).reshape(held.shape)
+        return self._stored[key]

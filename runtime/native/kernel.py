@@ -1,0 +1,244 @@
+"""
+A kernel: what one activation of one process does, as a loop nest over a small graph.
+
+Kernels of the same *structure* differ only in their bases (where their arrays begin) and share one
+compiled function. `simplify` brings them to a form with few counters before they are compared.
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
+from xdsl.ir import Attribute
+from xdsl.ir.affine import AffineExpr
+
+from spatial_opt.machine.errors import SpatialError
+from spatial_opt.runtime.native.access import Access
+from spatial_opt.runtime.native.body import Node, body_key
+
+type Resource = tuple[str, ...]
+"""An array: ("memory", unit), ("dram", name), ("port", unit, port) or ("input", unit, port)."""
+
+
+@dataclass(frozen=True)
+class Irregular:
+    """Moves tokens one element at a time between a stream buffer and any affine address."""
+
+    exprs: tuple[AffineExpr, ...]
+    """Address without its constants, which are in the table."""
+    strides: tuple[int, ...]
+    sizes: tuple[int, ...]
+    lanes: int
+    ports: int
+    stores: bool
+    """From the buffers (one per port) to the array, dropping what is outside; else the other way."""
+
+
+@dataclass(frozen=True)
+class Structure:
+    """All that decides the code of a kernel."""
+
+    trips: tuple[int, ...]
+    outer: int
+    """Counters of the controllers around it."""
+    fold_depth: int
+    """Counters outside the accumulation; all of them if there is none."""
+    nodes: tuple[Node, ...]
+    accesses: tuple[tuple[int, Access], ...]
+    """(node, access) of receives, gathers and sends."""
+    late: frozenset[int]
+    """Nodes computed after the accumulation."""
+    window: bool = False
+    """Whether the range of counter 0 comes from the table."""
+    irregular: Irregular | None = None
+
+    def key(self) -> Hashable:
+        """Give a key that equal code shares."""
+        return (
+            self.trips,
+            self.outer,
+            self.fold_depth,
+            body_key(self.nodes),
+            self.accesses,
+            self.late,
+            self.window,
+            self.irregular,
+        )
+
+
+@dataclass
+class Kernel:
+    """One activation of one process."""
+
+    name: str
+    structure: Structure
+    bases: list[tuple[Resource, int]]
+    """Array and constant offset, in the order of the accesses."""
+    range: tuple[int, int] | None = None
+    """First and one past the last value of counter 0, with a window."""
+    constants: list[int] = field(default_factory=list[int])
+    """Further numbers of the table, for irregular addresses."""
+    limits: list[int] = field(default_factory=list[int])
+    """Entries of each gathered table."""
+
+    @property
+    def reads(self) -> set[Resource]:
+        """Arrays read."""
+        return self._resources(stores=False)
+
+    @property
+    def writes(self) -> set[Resource]:
+        """Arrays written."""
+        return self._resources(stores=True)
+
+    def _resources(self, stores: bool) -> set[Resource]:
+        irregular = self.structure.irregular
+        if irregular is not None:
+            array, buffers = {self.bases[0][0]}, {r for r, _ in self.bases[1:]}
+            return array if irregular.stores == stores else buffers
+        found: set[Resource] = set()
+        for (node, _), (resource, _) in zip(self.structure.accesses, self.bases, strict=True):
+            if (self.structure.nodes[node].kind == "send") == stores:
+                found.add(resource)
+        return found
+
+
+def make_structure(
+    trips: tuple[int, ...],
+    outer: int,
+    nodes: list[Node],
+    accesses: dict[int, Access],
+    window: bool = False,
+) -> Structure:
+    """Give the simplified structure of a loop nest over a graph."""
+    depth, late = _phases(nodes, len(trips))
+    structure = Structure(
+        trips,
+        outer,
+        depth,
+        tuple(nodes),
+        tuple(sorted(accesses.items())),
+        late,
+        window,
+    )
+    return _simplified(structure)
+
+
+def _phases(nodes: list[Node], counters: int) -> tuple[int, frozenset[int]]:
+    folds = [i for i, n in enumerate(nodes) if n.kind == "fold" and _accumulates(n)]
+    if not folds:
+        return counters, frozenset(range(len(nodes)))
+    depths = {nodes[i].depth for i in folds}
+    if len(depths) > 1:
+        raise SpatialError(
+            "a compute unit that accumulates at two levels is not supported by the native "
+            "evaluator; split it or use the numpy evaluator"
+        )
+    (depth,) = depths
+    after: set[int] = set()
+    for i, node in enumerate(nodes):
+        if i in folds:
+            # A fold of folds would need a nest of accumulations.
+            if any(a in after for a in node.args) and depth < counters:
+                raise SpatialError(
+                    "a compute unit that accumulates an accumulated value is not supported by "
+                    "the native evaluator; split it or use the numpy evaluator"
+                )
+            after.add(i)
+        elif any(a in after for a in node.args):
+            if node.depth > depth:
+                raise SpatialError(
+                    "a compute unit that uses an accumulated value before it is final is not "
+                    "supported by the native evaluator; use the numpy evaluator"
+                )
+            after.add(i)
+    late = {i for i, n in enumerate(nodes) if i in after and i not in folds}
+    late |= {i for i, n in enumerate(nodes) if n.kind in ("send", "op") and n.depth <= depth and all(
+        nodes[a].depth <= depth for a in n.args)}
+    return depth, frozenset(late)
+
+
+def _accumulates(node: Node) -> bool:
+    return isinstance(node.detail, tuple) and bool(node.detail[1])
+
+
+@lru_cache(maxsize=4096)
+def _simplified(structure: Structure) -> Structure:
+    return _merge(_flatten_lanes(structure))
+
+
+def _flatten_lanes(structure: Structure) -> Structure:
+    """Turn the lanes of a unit that treats them all alike into an innermost counter."""
+    nodes = structure.nodes
+    lanes = {node.lanes for node in nodes}
+    plain = all(
+        node.kind in ("receive", "send", "op", "gather")
+        or (node.kind == "constant" and _is_splat(node.op and node.op.properties.get("value")))
+        for node in nodes
+    )
+    if len(lanes) != 1 or lanes == {1} or not plain or structure.window:
+        return structure
+    (count,) = lanes
+    accesses = tuple(
+        (i, replace(a, coefficients=(*a.coefficients, a.lane if nodes[i].kind != "gather" else 0), lane=1))
+        for i, a in structure.accesses
+    )
+    return replace(
+        structure,
+        trips=(*structure.trips, count),
+        fold_depth=structure.fold_depth + 1,
+        nodes=tuple(replace(node, lanes=1, depth=0) for node in nodes),
+        accesses=accesses,
+    )
+
+
+def _is_splat(value: Attribute | None) -> bool:
+    if isinstance(value, DenseIntOrFPElementsAttr):
+        return len(set(value.get_values())) == 1
+    return True
+
+
+def _merge(structure: Structure) -> Structure:
+    """Drop counters that run once, and join neighbours that every address treats as one."""
+    used = {n.detail for n in structure.nodes if n.kind == "counter"}
+    kept = [i for i, t in enumerate(structure.trips) if t > 1 or i in used or (structure.window and i == 0)]
+    groups: list[list[int]] = []
+    for i in kept:
+        last = groups[-1][-1] if groups else None
+        joins = (
+            last is not None
+            and not {last, i} & used
+            and not structure.window
+            and not last < structure.fold_depth <= i
+            and all(
+                a.coefficients[last] == a.coefficients[i] * structure.trips[i]
+                for _, a in structure.accesses
+            )
+        )
+        if joins:
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+    position = {i: g for g, group in enumerate(groups) for i in group}
+    trips: list[int] = []
+    for group in groups:
+        trip = 1
+        for i in group:
+            trip *= structure.trips[i]
+        trips.append(trip)
+    return replace(
+        structure,
+        trips=tuple(trips),
+        fold_depth=sum(1 for group in groups if group[0] < structure.fold_depth),
+        nodes=tuple(
+            replace(n, depth=0, detail=position[n.detail])
+            if n.kind == "counter" and isinstance(n.detail, int)
+            else replace(n, depth=0)
+            for n in structure.nodes
+        ),
+        accesses=tuple(
+            (i, a.with_counters([a.coefficients[group[-1]] for group in groups]))
+            for i, a in structure.accesses
+        ),
+    )

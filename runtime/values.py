@@ -1,0 +1,61 @@
+"""The values a configuration computes, by one of the two evaluators."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Literal, Protocol, cast
+
+from xdsl.dialects.builtin import ModuleOp
+
+from spatial_opt.dialects.spatial import ConfigOp
+from spatial_opt.machine.errors import SpatialError
+from spatial_opt.runtime.formats import Array
+
+Evaluator = Literal["numpy", "native"]
+
+_MODULES: dict[str, str] = {
+    "numpy": "spatial_opt.runtime.numpy_evaluator",
+    "native": "spatial_opt.runtime.native.evaluator",
+}
+
+
+class PreparedConfiguration(Protocol):
+    """A configuration ready to be evaluated, any number of times."""
+
+    def run(
+        self, inputs: Mapping[str, object], parameters: Mapping[str, object]
+    ) -> dict[str, Array]:
+        """Evaluate for these arrays, by name; results by name."""
+        ...
+
+
+class _EvaluatorModule(Protocol):
+    def prepare(self, module: ModuleOp | ConfigOp) -> PreparedConfiguration: ...
+
+
+def prepare(module: ModuleOp | ConfigOp, evaluator: str = "numpy") -> PreparedConfiguration:
+    """
+    Prepare the configuration of a module for an evaluator: "numpy" (portable) or "native".
+
+    Both give the same results bit for bit; the native one compiles the units with MLIR.
+    """
+    if evaluator not in _MODULES:
+        raise SpatialError(f"there is no evaluator {evaluator!r}; use one of {', '.join(_MODULES)}")
+    loaded = cast(_EvaluatorModule, import_module(_MODULES[evaluator]))
+    return loaded.prepare(module)
+
+
+def evaluate(
+    module: ModuleOp | ConfigOp,
+    inputs: Mapping[str, object],
+    parameters: Mapping[str, object],
+    evaluator: str = "numpy",
+) -> dict[str, Array]:
+    """
+    Evaluate the configuration of a module: result name -> values.
+
+    `inputs` and `parameters` are arrays of ordinary numbers by name; they are converted to the
+    declared formats at the boundary. Inputs with one extra leading axis are samples. Results hold
+    floats as float32 and integers in their own dtype. Raises `SpatialError` for arrays that don't
+    fit and for configurations that can't run.
+    """
+    return prepare(module, evaluator).run(inputs, parameters)

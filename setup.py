@@ -1,0 +1,11 @@
+from setuptools import find_packages, setup
+
+FOLDERS = ("dialects", "lowering", "machine", "passes", "runtime", "tools")
+setup(
+    packages=[
+        f"spatial_opt.{name}"
+        for folder in FOLDERS
+        for name in find_packages(include=[folder, f"{folder}.*"])
+    ],
+    package_dir={f"spatial_opt.{folder}": folder for folder in FOLDERS},
+)

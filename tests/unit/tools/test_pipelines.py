@@ -1,0 +1,61 @@
+"""Named pipelines expand to their passes with the options put in place."""
+
+import pytest
+from xdsl.utils.arg_spec import ArgSpec, parse_pipeline
+
+from spatial_opt.machine.errors import SpatialError
+from spatial_opt.passes.pipelines import (
+    PIPELINES,
+    NamedPipeline,
+    describe_pipelines,
+    expand_pipelines,
+)
+from spatial_opt.tools.universe import SPATIAL_UNIVERSE
+
+
+def _expand(text: str) -> tuple[ArgSpec, ...]:
+    return expand_pipelines(tuple(parse_pipeline(text)))
+
+
+def test_defaults_and_missing_values():
+    first, second, *others = _expand("unfused")
+    assert second == ArgSpec("rnn-set-format", {})
+    assert first == ArgSpec("set-target", {"name": ("plasticine-rnn",)})
+    assert [step.name for step in others][-1] == "spatial-route"
+
+
+def test_options_are_put_in_place():
+    first, *_ = _expand('unfused{target=tiny relax="pmu.banks","pmu.capacity_bytes"}')
+    assert first.parameters == {
+        "name": ("tiny",),
+        "relax": ("pmu.banks", "pmu.capacity_bytes"),
+    }
+    steps = {step.name: step.parameters for step in _expand("unfused{hu=2 rv=16}")}
+    assert steps["pattern-parallelize"] == {"hu": (2,), "rv": (16,)}
+
+
+def test_pipelines_mix_with_passes():
+    names = [step.name for step in _expand("cse,unfused{target=tiny},canonicalize{a=1}")]
+    assert names[:2] == ["cse", "set-target"]
+    assert names[-2:] == ["spatial-route", "canonicalize"]
+
+
+def test_values_keep_their_types():
+    pipeline = NamedPipeline("", ('a{x=3 y="$y" on=true}',), {"y": (1, 2)})
+    (step,) = pipeline.expand(ArgSpec("p", {}))
+    assert step == ArgSpec("a", {"x": (3,), "y": (1, 2), "on": (True,)})
+
+
+def test_unknown_option():
+    with pytest.raises(SpatialError, match="pipeline unfused has no option 'targt', did you mean"):
+        _expand("unfused{targt=tiny}")
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_all_steps_are_our_passes_and_options_are_used(name: str):
+    pipeline = PIPELINES[name]
+    for step in pipeline.expand(ArgSpec(name, {})):
+        assert step.name in SPATIAL_UNIVERSE.all_passes
+    for option in pipeline.options:
+        assert any(f'"${option}"' in step for step in pipeline.steps)
+    assert name in describe_pipelines()

@@ -1,0 +1,216 @@
+"""The pass driver `spatial-opt`, used like `mlir-opt` and `xdsl-opt`."""
+
+import os
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from io import StringIO
+from pathlib import Path
+from time import perf_counter
+from typing import IO
+
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Attribute
+from xdsl.passes import ModulePass, PassPipeline
+from xdsl.printer import Printer
+from xdsl.utils.arg_spec import parse_pipeline
+from xdsl.utils.diagnostic import Diagnostic
+from xdsl.xdsl_opt_main import xDSLOptMain
+
+from spatial_opt.machine.errors import SpatialError
+from spatial_opt.passes.pipelines import PIPELINES, describe_pipelines, expand_pipelines
+from spatial_opt.tools.dominance import check_dominance
+from spatial_opt.tools.errors import USER_ERRORS, report
+from spatial_opt.tools.pass_list import quote_words
+from spatial_opt.tools.universe import SPATIAL_UNIVERSE
+
+TOOL = "spatial-opt"
+
+_EXAMPLES = """\
+examples:
+  spatial-opt net.mlir                                  check and print
+  spatial-opt net.mlir -p 'unfused{target=tiny}'        a named pipeline
+  spatial-opt net.mlir -p set-target{name=tiny},convert-rnn-to-pattern
+  spatial-opt net.mlir -p unfused --dump-ir steps/ -o net.spatial.mlir
+  spatial-opt net.mlir -p unfused,canonicalize --time-passes --verify-each
+  spatial-opt --help-pipelines
+
+All passes of xDSL can be used as well. Errors are one sentence on stderr and exit code 1;
+nothing is written to the output then.
+"""
+
+
+class _HeldOutput(StringIO):
+    """Keep the output until the whole run has succeeded, whoever closes it before."""
+
+    def close(self) -> None:
+        """Do nothing, so that the text stays readable."""
+
+
+@dataclass
+class Progress:
+    """How far a run has come, for error messages."""
+
+    stage: str = ""
+    """The pass or file at work; empty where a message says it itself."""
+
+
+class SpatialOptMain(xDSLOptMain):
+    """The driver with our dialects, passes and named pipelines."""
+
+    version_format = TOOL + " on xdsl {xdsl_version}"
+
+    def __init__(self, progress: Progress, args: Sequence[str]):
+        self._progress = progress
+        self._held = _HeldOutput()
+        self._chunk = 0
+        super().__init__(description="Compile recurrent networks for spatial machines.", args=args)
+
+    def register_all_dialects(self) -> None:
+        """Add our dialects where the installed entry point has not done so."""
+        super().register_all_dialects()
+        for name, factory in SPATIAL_UNIVERSE.all_dialects.items():
+            if name not in self.ctx.registered_dialect_names:
+                self.ctx.register_dialect(name, factory)
+
+    def register_all_passes(self) -> None:
+        """Add our passes where the installed entry point has not done so."""
+        super().register_all_passes()
+        self.available_passes |= SPATIAL_UNIVERSE.all_passes
+
+    def register_all_arguments(self, arg_parser: ArgumentParser) -> None:
+        """Add our options to those of xDSL."""
+        arg_parser.prog = TOOL
+        arg_parser.formatter_class = RawDescriptionHelpFormatter
+        arg_parser.epilog = _EXAMPLES
+        # The help of -p lists what is available: of some 140 passes, show ours.
+        everything = self.available_passes
+        self.available_passes = dict(SPATIAL_UNIVERSE.all_passes)
+        super().register_all_arguments(arg_parser)
+        self.available_passes = everything
+        arg_parser.add_argument(
+            "--dump-ir",
+            metavar="DIR",
+            help="write the IR before the first and after each pass to numbered files in DIR",
+        )
+        arg_parser.add_argument(
+            "--verify-each",
+            action="store_true",
+            help="also check, before the first and after each pass, that uses follow definitions",
+        )
+        arg_parser.add_argument(
+            "--help-pipelines", action="store_true", help="list the named pipelines and exit"
+        )
+        arg_parser.add_argument(
+            "--traceback", action="store_true", help="print a Python traceback after an error"
+        )
+
+    def setup_pipeline(self) -> None:
+        """Build the passes of `-p`, in which named pipelines may stand for several."""
+        specs = expand_pipelines(tuple(parse_pipeline(quote_words(self.args.passes))))
+        passes: list[ModulePass] = []
+        for spec in specs:
+            if spec.name not in self.available_passes:
+                known = [*PIPELINES, *self.available_passes]
+                close = get_close_matches(spec.name, known, 1)
+                hint = f"did you mean '{close[0]}'?" if close else "see --help"
+                raise SpatialError(f"unknown pass or pipeline '{spec.name}', {hint}")
+            self._progress.stage = spec.name
+            passes.append(self.available_passes[spec.name]().from_spec(spec))
+        self._progress.stage = ""
+        self.pipeline = PassPipeline(tuple(passes))
+
+    def parse_chunk(
+        self, chunk: IO[bytes], file_extension: str, start_offset: int = 0
+    ) -> ModuleOp | None:
+        """Parse one part of the input; a message about its bytes names the file."""
+        self._progress.stage = ""
+        try:
+            return super().parse_chunk(chunk, file_extension, start_offset)
+        except UnicodeDecodeError:
+            self._progress.stage = self.get_input_name()
+            raise
+
+    def apply_passes(self, prog: ModuleOp) -> None:
+        """Run the passes one by one, checking and showing the module as asked."""
+        self._check(prog)
+        self._dump(prog, "input", 0)
+        for index, step in enumerate(self.pipeline.passes, 1):
+            self._progress.stage = step.name
+            start = perf_counter()
+            step.apply(self.ctx, prog)
+            if self.args.time_passes:
+                print(f"{step.name}: {perf_counter() - start:.3f} s", file=sys.stderr)
+            # Before the check, so that a module which fails it can be looked at.
+            self._dump(prog, step.name, index)
+            self._progress.stage = f"after {step.name}"
+            self._check(prog)
+            if self.args.print_between_passes and index < len(self.pipeline.passes):
+                print(f"// IR after {step.name}", file=sys.stderr)
+                Printer(stream=sys.stderr).print_op(prog)
+                print(file=sys.stderr)
+        self._progress.stage = ""
+        self._chunk += 1
+
+    def prepare_output(self) -> IO[str]:
+        """Collect the output instead of writing it at once."""
+        return self._held
+
+    def finish(self) -> None:
+        """Write the collected output."""
+        text = self._held.getvalue()
+        if self.args.output_file is not None:
+            Path(self.args.output_file).write_text(text, encoding="utf-8")
+        else:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+
+    def _check(self, module: ModuleOp) -> None:
+        if not self.args.disable_verify:
+            module.verify()
+        if self.args.verify_each:
+            check_dominance(module)
+
+    def _dump(self, module: ModuleOp, name: str, index: int) -> None:
+        if self.args.dump_ir is None:
+            return
+        folder = Path(self.args.dump_ir)
+        if self.args.split_input_file:
+            folder /= f"part-{self._chunk}"
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / f"{index:03}-{name}.mlir").open("w", encoding="utf-8") as file:
+            Printer(stream=file).print_op(module)
+            file.write("\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `spatial-opt` and return its exit code: 0, 1 for an error, 2 for wrong usage."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if "--help-pipelines" in arguments:
+        sys.stdout.write(describe_pipelines())
+        return 0
+    # Both are patched for the rest of the process by --disable-verify and --syntax-highlight.
+    verify, colored = Attribute.__post_init__, Diagnostic.colored
+    progress = Progress()
+    try:
+        tool = SpatialOptMain(progress, arguments)
+        tool.run()
+        tool.finish()
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough; Python must not flush once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except USER_ERRORS as error:
+        sys.stderr.write(report(TOOL, error, progress.stage, "--traceback" in arguments))
+        return 1
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
+    finally:
+        Attribute.__post_init__, Diagnostic.colored = verify, colored
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

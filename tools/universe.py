@@ -1,0 +1,36 @@
+"""
+Everything spatial-opt adds to xDSL's tools, found by them through the package's entry point.
+
+Modules are imported only when a dialect or pass is used, which keeps the start of every tool
+short.
+"""
+
+from collections.abc import Callable
+
+from xdsl.passes import ModulePass
+from xdsl.universe import Universe
+
+from spatial_opt.dialects import DIALECTS
+from spatial_opt.passes import PASSES
+
+
+def _convert_rnn_to_pattern() -> type[ModulePass]:
+    from spatial_opt.lowering.convert_rnn_to_pattern import ConvertRnnToPatternPass
+
+    return ConvertRnnToPatternPass
+
+
+def _convert_pattern_to_spatial() -> type[ModulePass]:
+    from spatial_opt.lowering.convert_pattern_to_spatial import ConvertPatternToSpatialPass
+
+    return ConvertPatternToSpatialPass
+
+
+CONVERSIONS: dict[str, Callable[[], type[ModulePass]]] = {
+    "convert-rnn-to-pattern": _convert_rnn_to_pattern,
+    "convert-pattern-to-spatial": _convert_pattern_to_spatial,
+}
+"""Factories of the passes of `spatial_opt.lowering`, by command line name."""
+
+SPATIAL_UNIVERSE = Universe(all_dialects=DIALECTS, all_passes=PASSES | CONVERSIONS)
+"""All dialects and passes of this package."""
