@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from safetensors.numpy import save_file
 from xdsl.dialects import func
 from xdsl.dialects.builtin import (
     ArrayAttr,
@@ -29,6 +28,7 @@ from xdsl.ir import Block, Region, SSAValue
 
 from spatial_opt.dialects import pattern
 from spatial_opt.dialects.rnn import GruOp, LstmOp, RecurrentOp, RnnOp
+from spatial_opt.runtime.array_files import save_arrays
 
 CELLS: dict[str, type[LstmOp] | type[GruOp] | type[RnnOp]] = {
     "lstm": LstmOp,
@@ -157,7 +157,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.weights is not None and options.output is None:
         parser.error("--weights needs -o, the weights are written next to the IR")
     inputs = options.hidden if options.input is None else options.input
-    file = None if options.output is None else options.output.with_suffix(".safetensors")
+    output: Path | None = options.output
+    file = None if output is None else output.with_suffix(".safetensors")
     try:
         module = generate(
             options.cell,
@@ -169,12 +170,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except ValueError as error:
         parser.error(str(error))
-    if options.output is None:
+    if output is None or file is None:
         print(module)
         return 0
-    options.output.write_text(f"{module}\n")
+    output.write_text(str(module) + "\n")
     if options.weights is not None:
-        save_file(make_weights(options.cell, options.hidden, inputs, options.weights), file)
+        save_arrays(file, make_weights(options.cell, options.hidden, inputs, options.weights))
     return 0
 
 

@@ -121,6 +121,11 @@ def print_affine_access(printer: Printer, map: AffineMap, names: Sequence[Name])
 
 def _print_sum(printer: Printer, expr: AffineExpr, names: Sequence[Name]) -> None:
     if isinstance(expr, AffineBinaryOpExpr) and expr.kind == AffineBinaryOpKind.Add:
+        negated = _negated(expr.lhs)
+        if negated is not None and isinstance(expr.rhs, AffineConstantExpr) and expr.rhs.value > 0:
+            printer.print_string(f"{expr.rhs.value} - ")
+            _print_product(printer, negated, names)
+            return
         _print_sum(printer, expr.lhs, names)
         negated = _negated(expr.rhs)
         printer.print_string(" + " if negated is None else " - ")
@@ -146,7 +151,7 @@ def _negated(expr: AffineExpr) -> AffineExpr | None:
 def _print_product(printer: Printer, expr: AffineExpr, names: Sequence[Name]) -> None:
     match expr:
         case AffineBinaryOpExpr(AffineBinaryOpKind.Mul, lhs, AffineConstantExpr(value)):
-            printer.print_string(f"{value} * ")
+            printer.print_string("-" if value == -1 else f"{value} * ")
             _print_primary(printer, lhs, names)
         case AffineBinaryOpExpr(kind, lhs, rhs) if kind != AffineBinaryOpKind.Add:
             _print_primary(printer, lhs, names)

@@ -135,12 +135,13 @@ class PcuOp(IRDLOperation):
                     )
                 ports.add(op.port.data)
             elif isinstance(op, StageOp):
-                if op.index.value.data != stage + 1:
+                if op.index.value.data <= stage or (stage < 0 and op.index.value.data):
                     raise VerifyException(
-                        f"stages are numbered from 0 in order, got {op.index.value.data} after "
-                        f"{stage} in @{self.sym_name.data}"
+                        f"stages begin at 0 and increase, got {op.index.value.data} "
+                        + (f"after {stage} " if stage >= 0 else "first ")
+                        + f"in @{self.sym_name.data}"
                     )
-                stage += 1
+                stage = op.index.value.data
 
 
 def firings_per_token(op: ReceiveOp | SendOp | FoldOp) -> int:
@@ -442,7 +443,12 @@ class FoldOp(IRDLOperation):
 
 @irdl_op_definition
 class StageOp(IRDLOperation):
-    """Mark where a pipeline stage begins: the ops up to the next mark run in it."""
+    """
+    Mark where a pipeline stage begins: the ops up to the next mark run in it.
+
+    Stages are numbered from 0. A number is left out where an op (a fold that is not folded) takes
+    several stages.
+    """
 
     name = "spatial.stage"
 

@@ -398,6 +398,10 @@ class LinkOp(IRDLOperation):
         else:
             self.route = _flat(route)
 
+    def set_window(self, window: tuple[int, int]) -> None:
+        """Feed only the tokens lo to hi-1 of each activation of the destination."""
+        self.window = ints(window)
+
     @classmethod
     def parse(cls, parser: Parser) -> LinkOp:
         properties: dict[str, Attribute] = {"src": _parse_end(parser)}

@@ -31,3 +31,8 @@ def target_of(module: ModuleOp) -> Machine:
 def set_target(module: ModuleOp, machine: Machine) -> None:
     """Compile the module for `machine` from now on."""
     module.attributes[TARGET] = TargetAttr.from_machine(machine)
+
+
+def has_target(module: ModuleOp) -> bool:
+    """Tell whether the module is compiled for a machine already."""
+    return isinstance(module.attributes.get(TARGET), TargetAttr)

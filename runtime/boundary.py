@@ -49,9 +49,10 @@ def check_names(given: Mapping[str, object], wanted: Sequence[str], kind: str) -
     unknown = [name for name in given if name not in wanted]
     if unknown and (missing or kind == "input"):
         name = unknown[0]
-        near = get_close_matches(name, missing or list(wanted), 1, 0.3)
+        candidates = {other.lower(): other for other in missing or wanted}
+        near = get_close_matches(name.lower(), candidates, 1, 0.3)
         known = ", ".join(map(repr, wanted)) or "none"
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = f"; did you mean {candidates[near[0]]!r}?" if near else ""
         raise SpatialError(f"the program has no {kind} {name!r}, only {known}{hint}")
     if missing:
         have = ", ".join(map(repr, given)) or "nothing"

@@ -147,9 +147,7 @@ class _Builder:
             return
         trips = self.loops[a.loop_id]
         if b.loop == 1 and b.firings % trips == 0:
-            found[outside] = replace(
-                b, loop=trips, firings=b.firings // trips, loop_id=a.loop_id
-            )
+            found[outside] = replace(b, loop=trips, firings=b.firings // trips, loop_id=a.loop_id)
 
     def _end(self, reference: object, link: spatial.LinkOp) -> tuple[UnitProcess, Port]:
         unit, port = _reference(reference)

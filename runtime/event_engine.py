@@ -18,13 +18,15 @@ from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime import event_kernel as k
 from spatial_opt.runtime.deadlock import DeadlockError, Wait, deadlock
 from spatial_opt.runtime.event_tables import (
+    SPLIT_WORDS,
     Tables,
     build_tables,
     last_split,
     native_available,
     unpack,
 )
-from spatial_opt.runtime.network import CAUSES, MAX_CYCLES, Network
+from spatial_opt.runtime.native_loops import Words
+from spatial_opt.runtime.network import MAX_CYCLES, Network
 from spatial_opt.runtime.steady_state import Group, find_groups
 
 
@@ -185,7 +187,7 @@ def _run(network: Network, tables: Tables, native: bool | None, steady: bool) ->
     return _result(network, tables, groups, is_native)
 
 
-def _run_groups(tables: Tables, groups: list[Group], totals: np.ndarray, native: bool) -> None:
+def _run_groups(tables: Tables, groups: list[Group], totals: Words, native: bool) -> None:
     """Run the time loops an iteration at a time, skipping what can be skipped."""
     raised = list(groups)
     idle = 0
@@ -194,7 +196,7 @@ def _run_groups(tables: Tables, groups: list[Group], totals: np.ndarray, native:
     while raised and idle <= 4:
         limits = totals.copy()
         for group in groups:
-            limits[group.processes] = group.limit * group.firings
+            limits[group.members.processes] = group.limits()
         before = int(tables.processes[:, k.FIRED].sum())
         tables.raise_limits(limits)
         tables.advance(native)
@@ -253,7 +255,7 @@ def _result(network: Network, tables: Tables, groups: list[Group], native: bool)
         ).items():
             causes[cause] += more
     else:
-        critical, cycles, causes = -1, 0, dict.fromkeys(CAUSES, 0)
+        critical, cycles, causes = -1, 0, unpack(np.zeros(SPLIT_WORDS, np.int64))
     loops = _loop_stats(network, groups, proc[:, k.FIRST], finish)
     return TimeResult(
         cycles,
@@ -293,7 +295,7 @@ def _result(network: Network, tables: Tables, groups: list[Group], native: bool)
 
 
 def _loop_stats(
-    network: Network, groups: list[Group], first: np.ndarray, finish: np.ndarray
+    network: Network, groups: list[Group], first: Words, finish: Words
 ) -> list[LoopStats]:
     steady = {loop: group.steady for group in groups for loop in group.loops}
     stats: list[LoopStats] = []

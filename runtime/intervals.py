@@ -6,7 +6,6 @@ from math import ceil, prod
 
 import numpy as np
 from numpy.typing import NDArray
-from xdsl.dialects.builtin import TensorType
 
 from spatial_opt.dialects import spatial
 from spatial_opt.dialects.spatial_memory import Stream, element_bits, element_type, token_elements
@@ -55,15 +54,36 @@ def stream_interval(process: Process, machine: Machine) -> int | tuple[int, ...]
     return tuple(int(n) for p in whole for n in p)
 
 
+def elements_inside(process: Process) -> int:
+    """Count the elements of a stream's first activation that lie inside its memory."""
+    stream = process.op
+    assert isinstance(stream, spatial.ReadOp | spatial.WriteOp)
+    depth = sum(len(c.bounds.get_values()) for c in process.controllers)
+    _, first, last, inside = _spans(process, stream, (np.intp(0),) * depth)
+    return int(np.where(inside, last - first, 0).sum())
+
+
 def _pattern(
     unit: spatial.PmuOp, stream: Stream, process: Process, at: tuple[np.intp, ...]
 ) -> NDArray[np.int64]:
     """Cycles of every firing of one activation, [firings]."""
-    held = unit.held
-    assert isinstance(held, TensorType)
-    shape = held.get_shape()
-    bits = element_bits(held.element_type)
-    row_words = ceil(shape[-1] * bits / WORD_BITS)
+    bits = element_bits(unit.held.element_type)
+    row_words = ceil(unit.held.get_shape()[-1] * bits / WORD_BITS)
+    row, first, last, inside = _spans(process, stream, at)
+    first_word = row * row_words + first * bits // WORD_BITS
+    last_word = row * row_words + ((last * bits) - 1) // WORD_BITS
+    banks, block = unit.banks.get_values()
+    span = np.where(inside, last_word - first_word + 1, 0)
+    return np.maximum(1, _words_on_one_bank(first_word, span, banks, block))
+
+
+def _spans(
+    process: Process, stream: Stream, at: tuple[np.intp, ...]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Row, first and one past the last element in it, and whether any is inside, per firing."""
+    unit = process.unit
+    assert isinstance(unit, spatial.PmuOp)
+    shape = unit.held.get_shape()
     counters = np.indices(process.bounds).reshape(len(process.bounds), process.firings)
     depth = sum(len(c.bounds.get_values()) for c in process.controllers)
     values: list[NDArray[np.int64] | int] = [*(int(n) for n in at[:depth]), *counters]
@@ -81,11 +101,7 @@ def _pattern(
     inside = last > first
     for extent, position in zip(shape[:-1], index[:-1], strict=True):
         inside &= (position >= 0) & (position < extent)
-    first_word = row * row_words + first * bits // WORD_BITS
-    last_word = row * row_words + ((last * bits) - 1) // WORD_BITS
-    banks, block = unit.banks.get_values()
-    span = np.where(inside, last_word - first_word + 1, 0)
-    return np.maximum(1, _words_on_one_bank(first_word, span, banks, block))
+    return row, first, last, inside
 
 
 def _words_on_one_bank(

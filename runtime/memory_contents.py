@@ -112,7 +112,7 @@ class Contents:
         """Fill the DRAM buffers: inputs from the user's arrays, outputs with zeros."""
         specs = declared_inputs(self.config)
         given = {spec.name: self.inputs[spec.name] for spec in specs}
-        filled = {
+        filled: dict[str, Array] = {
             name: np.ascontiguousarray(array).reshape(array.shape)
             for name, array in bind(given, specs).items()
         }

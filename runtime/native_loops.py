@@ -201,7 +201,7 @@ def translate(function: Callable[..., None]) -> str:
     definition = ast.parse(source).body[0]
     if not isinstance(definition, ast.FunctionDef):
         raise RuntimeError(f"{function.__name__} is not a plain function, this is a bug")
-    return _Translator(definition, inspect.getmodule(function).__dict__).text()
+    return _Translator(definition, getattr(function, "__globals__", {})).text()
 
 
 @cache

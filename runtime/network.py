@@ -25,8 +25,8 @@ from spatial_opt.machine.errors import SpatialError
 ProcessKind: TypeAlias = Literal["pcu", "read", "gather", "write", "load", "store", "controller"]
 ChannelKind: TypeAlias = Literal["vector", "scalar", "token"]
 
-PROCESS_KINDS: tuple[str, ...] = get_args(ProcessKind)
-CHANNEL_KINDS: tuple[str, ...] = get_args(ChannelKind)
+PROCESS_KINDS: tuple[ProcessKind, ...] = get_args(ProcessKind)
+CHANNEL_KINDS: tuple[ChannelKind, ...] = get_args(ChannelKind)
 
 CAUSES = (
     "compute",

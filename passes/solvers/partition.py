@@ -101,8 +101,7 @@ def leaving(problem: Problem, part: Sequence[int]) -> list[int]:
     for index in part:
         result = problem.steps[index].result
         if result is not None and (
-            problem.values[result].sent
-            or any(user not in inside for user in problem.users[result])
+            problem.values[result].sent or any(user not in inside for user in problem.users[result])
         ):
             found.append(result)
     return found
@@ -113,9 +112,7 @@ def entering(problem: Problem, part: Sequence[int]) -> list[int]:
     made = {problem.steps[index].result for index in part}
     read = {operand for index in part for operand in problem.steps[index].operands}
     return sorted(
-        value
-        for value in read - made
-        if problem.values[value].port or value in problem.producer
+        value for value in read - made if problem.values[value].port or value in problem.producer
     )
 
 
@@ -177,8 +174,6 @@ def _registers(
     problem: Problem, part: Sequence[int], starts: Sequence[int], stages: int, out: Sequence[int]
 ) -> int:
     """The most values alive between two stages; a received token waits from the start."""
-    if stages == 1:
-        return len(out) if problem.limits.stages > 1 else 0
     first: dict[int, int] = {}
     last: dict[int, int] = {}
     ends = [*starts[1:], stages]
@@ -192,11 +187,13 @@ def _registers(
             last.setdefault(step.result, end)
     for value in out:
         last[value] = stages
-    # Registers before stage s hold what was there by then and is read there or later. A fold
-    # in the last stage passes nothing on, so its result is only counted behind the last stage.
+    # Registers before stage s hold what was there by then and is read there or later, and what
+    # an operation of several stages works on.
     most = 0
     for stage in range(1, stages + (stages < problem.limits.stages)):
-        most = max(most, sum(first[v] <= stage <= last[v] for v in first))
+        alive = sum(first[value] <= stage <= last[value] for value in first)
+        working = sum(start < stage < end for start, end in zip(starts, ends, strict=True))
+        most = max(most, alive + working)
     return most
 
 
@@ -342,6 +339,7 @@ def faults(problem: Problem, solution: Solution) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=1024)
 def verify(problem: Problem, solution: Solution) -> None:
     """Raise `RuntimeError` unless the solution is right."""
     wrong = faults(problem, solution)

@@ -222,7 +222,7 @@ def solve(problem: Problem, seed: int = 0, sweeps: int = 12) -> Solution:
 
     Units are placed one after another next to those they are connected to. Then `sweeps` times
     each is moved to, or swapped with the unit of, its best site, at first with noise that lets
-    it leave a poor neighbourhood (a heat bath). In the second half links on long paths of the
+    it leave a poor neighbourhood (a heat bath). Between the sweeps links on long paths of the
     recurrence are made heavier, as timing-driven placers do (Marquardt et al., FPGA 2000). The
     best placement met is the result; small problems are tried up to eight times. Raises `SpatialError` when no placement exists.
     """
@@ -247,7 +247,7 @@ def _anneal(problem: Problem, random: np.random.Generator, sweeps: int) -> Solut
     lowest = cost(problem, best)
     temperature = float(pull.sum()) / len(problem.kinds)
     for sweep in range(sweeps):
-        if problem.pressure and waits and 2 * sweep >= sweeps:
+        if problem.pressure and waits and sweep > 0:
             layout.reweight(pull + _critical_pull(problem, waits, layout.positions()))
         layout.sweep(temperature if sweep < sweeps - 2 else 0.0)
         temperature *= 0.7

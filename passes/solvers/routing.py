@@ -11,7 +11,7 @@ from spatial_opt.passes.solvers.tracks import Tracks, Tree
 ROUNDS = 60
 """Rounds of negotiation before a problem counts as impossible."""
 PATIENCE = 12
-"""Rounds without fewer missing tracks after which it does too."""
+"""Rounds without fewer missing tracks after which it does too; small problems get up to 30."""
 _REMEDY = "put the units farther apart, lower hu or ru, or take a machine with more tracks"
 
 
@@ -139,8 +139,8 @@ def switch_fault(problem: Problem) -> str | None:
         if len(nets) > edges * problem.tracks[kind]:
             largest = sorted(nets, key=lambda n: (-len(problem.nets[n].sinks), n))[:3]
             return (
-                f"{len(nets)} {kind} ports {verb} at {place}, whose {edges} edges have "
-                f"{problem.tracks[kind]} {kind} tracks each; largest users: "
+                f"{len(nets)} {kind} ports {verb} at {place}, whose edges have "
+                f"{edges * problem.tracks[kind]} {kind} tracks in all; largest users: "
                 + ", ".join(
                     f"{problem.name(n)} ({len(problem.nets[n].sinks)} links)" for n in largest
                 )
@@ -249,6 +249,7 @@ def _route_kind(problem: Problem, kind: str) -> dict[int, tuple[Route, ...]]:
         tracks.take(trees[n])
     used = {n: tracks.edges(tree) for n, tree in trees.items()}
     fewest, waited = sum(tracks.usage) + 1, 0
+    patience = max(PATIENCE, 3000 // max(100, len(nets)))
     for _ in range(ROUNDS):
         full = {e for e, count in enumerate(tracks.usage) if count > tracks.capacity}
         if not full:
@@ -256,12 +257,13 @@ def _route_kind(problem: Problem, kind: str) -> dict[int, tuple[Route, ...]]:
         missing = sum(tracks.usage[e] - tracks.capacity for e in full)
         waited = 0 if missing < fewest else waited + 1
         fewest = min(fewest, missing)
-        if waited == PATIENCE:
+        if waited == patience:
             break
         for edge in sorted(full):
             tracks.history[edge] += 0.5 * (tracks.usage[edge] - tracks.capacity)
-        for n in nets:
-            if full.isdisjoint(used[n]):
+        order = list(nets)
+        for n in order[waited:] + order[:waited]:  # stuck: the others must move, too
+            if waited < 3 and full.isdisjoint(used[n]):
                 continue
             tracks.take(trees[n], -1)
             trees[n] = dict(given[n])

@@ -181,6 +181,12 @@ class Writer:
             width,
         )
 
+    def load_pair(self, address: Val) -> Val:
+        """Load two adjacent i16 as one i32."""
+        return self.op(
+            f"llvm.load {address.name} {{alignment = 2 : i64}} : !llvm.ptr -> i32", "i32"
+        )
+
     def store(self, value: Val, address: Val) -> None:
         """Store an element or consecutive elements."""
         align = kind_bytes(value.kind)

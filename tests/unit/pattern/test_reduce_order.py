@@ -104,11 +104,12 @@ def _program(
     kind: str, shape: tuple[int, int], par: int, lanes: int, through: list[str], result: str
 ) -> ModuleOp:
     rows, extent = shape
+    domain = f"(%r in {rows}, %k in {extent} par {par} x {lanes})"
     via = f" through [{', '.join(through)}]" if through else ""
     return _module(f"""
     func.func @main(%x: tensor<3x{rows}x{extent}xf32>) -> tensor<3x{result}> {{
       %y = pattern.map (%b in 3) -> tensor<3x{result}> {{
-        %s = pattern.reduce {kind} (%r in {rows}, %k in {extent} par {par} x {lanes}){via} : {result} {{
+        %s = pattern.reduce {kind} {domain}{via} : {result} {{
           %e = pattern.read %x[%b, %r, %k] : tensor<3x{rows}x{extent}xf32>
           pattern.yield %e : f32
         }}

@@ -1,12 +1,11 @@
 """Random small networks for the tests of the engines."""
 
+from collections.abc import Callable
 from random import Random
 
+import pytest
+
 from spatial_opt.runtime.network import PROCESS_KINDS, Channel, Network, Process
-
-
-def _count_sends(channel_period: int, offset: int, total: int) -> int:
-    return len(range(offset, total, channel_period))
 
 
 def random_network(rng: Random, *, trips: int = 4, live: bool = False) -> Network:
@@ -32,7 +31,7 @@ def random_network(rng: Random, *, trips: int = 4, live: bool = False) -> Networ
         processes.append(
             Process(
                 f"p{index}",
-                rng.choice(PROCESS_KINDS),  # pyright: ignore[reportArgumentType]
+                rng.choice(PROCESS_KINDS),
                 loop,
                 firings,
                 interval,
@@ -55,11 +54,8 @@ def _random_channel(
     if src > dst and rng.random() < 0.5:
         src, dst, source, destination = dst, src, destination, source
     capacity, initial = rng.choice([1, 1, 2, 3, 4, 6]), 0
-    figures = {
-        "hops": rng.randint(0, 3),
-        "hop_latency": rng.choice([1, 1, 2]),
-        "latency": rng.choice([None, None, None, 0, 2]),
-    }
+    hops, hop_latency = rng.randint(0, 3), rng.choice([1, 1, 2])
+    latency = rng.choice([None, None, None, 0, 2])
     if not live and rng.random() < 0.1:
         # Anything goes: most of these come to a halt.
         src_period, dst_period = rng.randint(1, 3), rng.randint(1, 3)
@@ -79,7 +75,9 @@ def _random_channel(
             dst_lo=lo,
             dst_hi=rng.randint(lo + 1, cycle),
             dst_cycle=cycle,
-            **figures,
+            hops=hops,
+            hop_latency=hop_latency,
+            latency=latency,
         )
     # Tokens once a run, or some each iteration of the loop both are in.
     trips = 1
@@ -118,5 +116,13 @@ def _random_channel(
         dst_lo=lo,
         dst_hi=hi,
         dst_cycle=dst_firings,
-        **figures,
+        hops=hops,
+        hop_latency=hop_latency,
+        latency=latency,
     )
+
+
+@pytest.fixture(scope="session")
+def make_network() -> Callable[..., Network]:
+    """The function that makes a random network."""
+    return random_network

@@ -1,0 +1,85 @@
+"""Links by the ports they join, kept up to date while units are cut."""
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import SymbolRefAttr
+
+from spatial_opt.dialects.spatial import ConfigOp, LinkOp, links
+
+End = tuple[str, str]
+"""Unit and port."""
+
+
+class LinkEnds:
+    """The links of a configuration, by the port they leave and the port they go to."""
+
+    def __init__(self, config: ConfigOp) -> None:
+        self.config = config
+        self.to: dict[End, list[LinkOp]] = {}
+        self.out_of: dict[End, list[LinkOp]] = {}
+        for link in links(config):
+            self.to.setdefault(link.target, []).append(link)
+            self.out_of.setdefault(link.source, []).append(link)
+
+    def move_target(self, end: End, units: Sequence[str]) -> None:
+        """Feed the port of the same name of each of `units` by what fed `end`."""
+        for link in self.to.pop(end, []):
+            for copy, unit in zip(self._copies(link, len(units)), units, strict=True):
+                copy.dst = SymbolRefAttr(unit, [end[1]])
+                self.to.setdefault(copy.target, []).append(copy)
+                if copy is not link:
+                    self.out_of.setdefault(copy.source, []).append(copy)
+
+    def move_source(self, end: End, unit: str) -> None:
+        """Take what `end` sent from the port of the same name of `unit`."""
+        for link in self.out_of.pop(end, []):
+            link.properties.pop("route", None)
+            link.src = SymbolRefAttr(unit, [end[1]])
+            self.out_of.setdefault(link.source, []).append(link)
+
+    def split_source(
+        self, end: End, units: Sequence[str], windows: Sequence[tuple[int, int]]
+    ) -> None:
+        """
+        Take what `end` sent from the ports of the same name of `units`, one after another.
+
+        `windows` are the tokens that each sends per activation, from 0; a link that has a window
+        already gets parts of it.
+        """
+        for link in self.out_of.pop(end, []):
+            start = 0 if link.window is None else link.window.get_values()[0]
+            copies = self._copies(link, len(units))
+            for copy, unit, (low, high) in zip(copies, units, windows, strict=True):
+                copy.src = SymbolRefAttr(unit, [end[1]])
+                copy.set_window((start + low, start + high))
+                self.out_of.setdefault(copy.source, []).append(copy)
+                if copy is not link:
+                    self.to.setdefault(copy.target, []).append(copy)
+
+    def copy_inside(self, unit: str, units: Sequence[str]) -> None:
+        """Give each of `units` its own copy of the links from `unit` to itself."""
+        for end in [end for end in self.out_of if end[0] == unit]:
+            inner = [link for link in self.out_of[end] if link.target[0] == unit]
+            self.out_of[end] = [link for link in self.out_of[end] if link.target[0] != unit]
+            for link in inner:
+                self.to[link.target].remove(link)
+                for copy, name in zip(self._copies(link, len(units)), units, strict=True):
+                    copy.src = SymbolRefAttr(name, [copy.source[1]])
+                    copy.dst = SymbolRefAttr(name, [copy.target[1]])
+                    self.out_of.setdefault(copy.source, []).append(copy)
+                    self.to.setdefault(copy.target, []).append(copy)
+
+    def join(self, source: End, target: End, kind: str, depth: int) -> None:
+        """Add a link at the end of the configuration."""
+        link = LinkOp(source, target, kind, depth)
+        self.config.body.block.add_op(link)
+        self.out_of.setdefault(source, []).append(link)
+        self.to.setdefault(target, []).append(link)
+
+    def _copies(self, link: LinkOp, number: int) -> list[LinkOp]:
+        """The link and copies of it behind it, without a route."""
+        link.properties.pop("route", None)
+        copies = [link.clone() for _ in range(number - 1)]
+        if link.parent is not None and copies:
+            link.parent.insert_ops_after(copies, link)
+        return [link, *copies]

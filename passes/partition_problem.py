@@ -1,0 +1,308 @@
+"""What a compute unit's body asks of the hardware, as a problem for the partition solver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from sys import maxsize
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import VectorType
+from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
+from xdsl.utils.hints import isa
+
+from spatial_opt.dialects.pattern import ConvertOp
+from spatial_opt.dialects.spatial import (
+    CombineOp,
+    FoldOp,
+    PcuOp,
+    ReceiveOp,
+    SendOp,
+    StageOp,
+    element_bits,
+    fold_levels,
+    token_elements,
+)
+from spatial_opt.machine.description import Machine
+from spatial_opt.machine.errors import SpatialError
+from spatial_opt.passes.solvers.partition import Limits, Problem, Step, Value
+
+
+@dataclass
+class Body:
+    """A unit's problem, and the ops that its numbers stand for."""
+
+    pcu: PcuOp
+    problem: Problem
+    ops: list[Operation | None]
+    """Op of each step; None for a step that only passes a value on or drops it."""
+    sources: list[SSAValue | None]
+    """What each value stands for; None for a copy passed on and for a constant sent."""
+    numbers: dict[SSAValue, int]
+    """Value that each SSA value is, widened or not; constants have none."""
+    sends: dict[int, list[SendOp]]
+    """Sends to the outside of each value."""
+
+
+def limits_of(machine: Machine) -> Limits:
+    """The limits of one compute unit; those that the machine relaxes are out of reach."""
+
+    def limit(name: str) -> int:
+        value: int = getattr(machine.pcu, name)
+        return value if machine.enforces(f"pcu.{name}") else maxsize
+
+    return Limits(
+        stages=limit("stages"),
+        registers_per_stage=limit("registers_per_stage"),
+        vector_inputs=limit("vector_inputs"),
+        scalar_inputs=limit("scalar_inputs"),
+        vector_outputs=limit("vector_outputs"),
+        scalar_outputs=limit("scalar_outputs"),
+    )
+
+
+def level_of(op: ReceiveOp | SendOp | FoldOp) -> int:
+    """Counters that the tokens (or accumulators) of an op vary over."""
+    if op.once is not None:
+        return 0
+    if isinstance(op.per, BlockArgument):
+        return op.per.index + 1
+    pcu = op.parent_op()
+    return len(pcu.bounds) if isinstance(pcu, PcuOp) else 0
+
+
+def is_constant(value: SSAValue) -> bool:
+    """Whether a value is part of the configuration and needs neither register nor port."""
+    return isinstance(value.owner, arith.ConstantOp)
+
+
+def is_widening(op: Operation) -> bool:
+    """Whether an op only changes how a value is held, and rides in the stage of its user."""
+    return isinstance(op, ConvertOp) and op.is_widening
+
+
+def problem_of(pcu: PcuOp, machine: Machine) -> Body:
+    """
+    Set up the problem of one unit.
+
+    Raises `SpatialError` for an operation on more lanes than the machine has.
+    """
+    builder = _Builder(pcu, machine)
+    for op in pcu.body.block.ops:
+        builder.add(op)
+    return builder.finish()
+
+
+class _Builder:
+    def __init__(self, pcu: PcuOp, machine: Machine) -> None:
+        self.pcu = pcu
+        self.machine = machine
+        self.depth = len(pcu.bounds)
+        self.values: list[Value] = []
+        self.sources: list[SSAValue | None] = []
+        self.steps: list[Step] = []
+        self.ops: list[Operation | None] = []
+        self.numbers: dict[SSAValue, int] = {}
+        self.sends: dict[int, list[SendOp]] = {}
+        self.running = _running_folds(pcu)
+
+    def add(self, op: Operation) -> None:
+        match op:
+            case StageOp() | arith.ConstantOp():
+                return
+            case ReceiveOp():
+                self._check_lanes(op, op.result.type)
+                self._value(op.result, level_of(op), port=True)
+                if op.result.first_use is None:
+                    self._pass_on(op.result, None)
+            case SendOp():
+                self._check_lanes(op, op.value.type)
+                self._send(op)
+            case ConvertOp() if op.is_widening:
+                if not is_constant(op.input):
+                    self.numbers[op.result] = self._number(op.input)
+            case _:
+                self._step(op)
+
+    def finish(self) -> Body:
+        problem = Problem(tuple(self.values), tuple(self.steps), limits_of(self.machine))
+        return Body(self.pcu, problem, self.ops, self.sources, self.numbers, self.sends)
+
+    def _value(
+        self, source: SSAValue | None, level: int, late: bool = False, port: bool = False
+    ) -> int:
+        vector = source is not None and token_elements(source.type) > 1
+        self.values.append(Value(vector, level, late, port))
+        self.sources.append(source)
+        number = len(self.values) - 1
+        if source is not None:
+            self.numbers[source] = number
+        return number
+
+    def _number(self, value: SSAValue) -> int:
+        if value not in self.numbers:
+            if not isinstance(value, BlockArgument):
+                raise RuntimeError(
+                    f"a value in @{self.pcu.sym_name.data} is used before it is made; this is a bug"
+                )
+            self._value(value, value.index + 1)
+        return self.numbers[value]
+
+    def _operands(self, op: Operation) -> tuple[int, ...]:
+        # The counter of `per` is an operand too, but says when, not what.
+        used = [op.input] if isinstance(op, FoldOp) else op.operands
+        numbers = [self._number(value) for value in used if not is_constant(_root(value))]
+        return tuple(dict.fromkeys(numbers))
+
+    def _step(self, op: Operation) -> None:
+        for value in (*op.operands, *op.results):
+            self._check_operand(op, value)
+        operands = self._operands(op)
+        natural = max((self.values[number].level for number in operands), default=0)
+        late = any(self.values[number].late for number in operands)
+        level = natural
+        stages, folded = 1, None
+        if isinstance(op, FoldOp):
+            stages, folded = self._fold_stages(op)
+            if op.accumulates:
+                level = self.depth
+                late = op not in self.running
+                natural = level_of(op) if late else self.depth
+        if len(op.results) > 1:
+            raise SpatialError(
+                f"@{self.pcu.sym_name.data}: {op.name} has {len(op.results)} results; a stage "
+                "makes one"
+            )
+        result = self._value(op.results[0], natural, late) if op.results else None
+        self.steps.append(Step(operands, result, level, stages, folded))
+        self.ops.append(op)
+
+    def _fold_stages(self, op: FoldOp) -> tuple[int, int | None]:
+        """Stages of a fold in general, and as the last thing a unit does."""
+        levels = fold_levels(op)
+        if not levels or not self.machine.pcu.folded_reduction:
+            return 1 + levels, None
+        # The folded tree has one lane per word: packed sub-words take a stage per halving.
+        inside = (self.machine.pcu.lanes - 1).bit_length()
+        return 1 + levels, 1 + max(0, levels - inside)
+
+    def _send(self, op: SendOp) -> None:
+        root = _root(op.value)
+        level = level_of(op)
+        number = None if is_constant(root) else self._number(op.value)
+        if number is None or not _is_made(root):
+            number = self._pass_on(None if number is None else root, op)
+        value = self.values[number]
+        self.values[number] = replace(value, sent=(*value.sent, level))
+        self.sends.setdefault(number, []).append(op)
+        for index, step in enumerate(self.steps):
+            if step.result == number and step.level < level:
+                self.steps[index] = replace(step, level=level)
+
+    def _pass_on(self, value: SSAValue | None, send: SendOp | None) -> int:
+        """A step without an operation: a value is sent on as it came, or dropped."""
+        operands = () if value is None else (self._number(value),)
+        level = max((self.values[number].level for number in operands), default=0)
+        result = None
+        if send is not None:
+            result = self._value(None, level)
+            vector = token_elements(send.value.type) > 1
+            self.values[result] = replace(self.values[result], vector=vector)
+        self.steps.append(Step(operands, result, level, 0))
+        self.ops.append(None)
+        return -1 if result is None else result
+
+    def _check_operand(self, op: Operation, value: SSAValue) -> None:
+        # A widened operand of a reduction step exists only inside the adders.
+        owner = value.owner
+        inside = isinstance(op, CombineOp | FoldOp | ConvertOp)
+        if inside and owner is not op and isinstance(owner, Operation) and is_widening(owner):
+            return
+        self._check_lanes(op, value.type)
+
+    def _check_lanes(self, op: Operation, type: Attribute) -> None:
+        if not isa(type, VectorType):
+            return
+        needed, bits = token_elements(type), element_bits(type)
+        machine = self.machine
+        available = machine.lanes_for(bits)
+        if needed <= available or not machine.enforces("pcu.lanes"):
+            return
+        where = f"@{self.pcu.sym_name.data}: {op.name}"
+        if not machine.pcu.packed and bits < machine.pcu.word_bits:
+            raise SpatialError(
+                f"{where} packs {needed} values of {bits} bits, but {machine.name} does not "
+                f"pack words (pcu.packed = false) and has {machine.pcu.lanes} lanes "
+                f"(pcu.lanes); use vectors of {machine.pcu.lanes}"
+            )
+        raise SpatialError(
+            f"{where} needs {needed} lanes of {bits} bits, {machine.name} has {available} "
+            f"(pcu.lanes = {machine.pcu.lanes} of pcu.word_bits = {machine.pcu.word_bits}); "
+            f"use vectors of {available} or fewer bits"
+        )
+
+
+def _root(value: SSAValue) -> SSAValue:
+    """The value under any widenings."""
+    owner = value.owner
+    while isinstance(owner, ConvertOp) and owner.is_widening:
+        value = owner.input
+        owner = value.owner
+    return value
+
+
+def _is_made(root: SSAValue) -> bool:
+    """Whether a step makes the value."""
+    return isinstance(root.owner, Operation) and not isinstance(root.owner, ReceiveOp)
+
+
+def _running_folds(pcu: PcuOp) -> set[FoldOp]:
+    """
+    Folds whose result is used before it is final: a running total that leaves every firing.
+
+    That is so when it meets values that change more often, is folded again, or is sent more often
+    than once per final value.
+    """
+    running: set[FoldOp] = set()
+    depth = len(pcu.bounds)
+    while True:
+        early: set[FoldOp] = set()
+        levels: dict[SSAValue, int] = {}
+        folds: dict[SSAValue, frozenset[FoldOp]] = {}
+        for op in pcu.body.block.ops:
+            if isinstance(op, StageOp | arith.ConstantOp):
+                continue
+            if isinstance(op, ReceiveOp):
+                levels[op.result] = level_of(op)
+                continue
+            used = (
+                [op.input]
+                if isinstance(op, FoldOp)
+                else [op.value]
+                if isinstance(op, SendOp)
+                else list(op.operands)
+            )
+            seen = {
+                value: value.index + 1 if isinstance(value, BlockArgument) else levels.get(value, 0)
+                for value in used
+            }
+            level = max(seen.values(), default=0)
+            if isinstance(op, SendOp):
+                level = max(level, level_of(op))
+            if isinstance(op, FoldOp) and op.accumulates:
+                level = depth
+            for value, known in seen.items():
+                if known < level:
+                    early |= folds.get(value, frozenset())
+            if isinstance(op, SendOp):
+                continue
+            if isinstance(op, FoldOp) and op.accumulates and op not in running:
+                levels[op.result] = level_of(op)
+                folds[op.result] = frozenset([op])
+                continue
+            joined = frozenset[FoldOp]().union(*(folds.get(v, frozenset()) for v in used))
+            for result in op.results:
+                levels[result] = level
+                folds[result] = joined
+        if not early:
+            return running
+        running |= early

@@ -1,0 +1,114 @@
+"""Whether a configuration has more units than the machine."""
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+from spatial_opt.dialects.spatial import (
+    AgOp,
+    ConfigOp,
+    ControllerOp,
+    ParameterInitAttr,
+    PcuOp,
+    PmuOp,
+    Unit,
+    element_bits,
+    units,
+)
+from spatial_opt.machine.description import Machine
+from spatial_opt.machine.errors import SpatialError
+
+LARGEST = 3
+"""How many users of a resource a message names."""
+
+
+def held_bytes(pmu: PmuOp) -> int:
+    """Bytes of the tensor a memory unit holds, once."""
+    elements = 1
+    for size in pmu.held.get_shape():
+        elements *= size
+    return elements * element_bits(pmu.held) // 8
+
+
+def check_resources(config: ConfigOp, machine: Machine) -> None:
+    """
+    Check that the machine has as many units of each kind as the configuration.
+
+    Raises `SpatialError` naming how many are needed and there, and the largest users.
+    """
+    found = list(units(config))
+    memories = [unit for unit in found if isinstance(unit, PmuOp)]
+    _check_memories(memories, machine)
+    computes = [unit for unit in found if isinstance(unit, PcuOp)]
+    remedy = "lower the par factors"
+    _check(computes, "compute units", len(machine.grid.positions("pcu")), machine, "grid", remedy)
+    generators = [unit for unit in found if isinstance(unit, AgOp)]
+    if machine.enforces("ag.count"):
+        remedy = "stream fewer tensors or relax ag.count"
+        _check(generators, "address generators", machine.ag.count, machine, "ag.count", remedy)
+    controllers = [unit for unit in found if isinstance(unit, ControllerOp)]
+    if machine.enforces("controller.per_switch"):
+        available = machine.grid.rows * machine.grid.columns * machine.controller.per_switch
+        key = "controller.per_switch"
+        remedy = "fuse loops or relax controller.per_switch"
+        _check(controllers, "controllers", available, machine, key, remedy)
+
+
+def _check(
+    users: Sequence[Unit], what: str, available: int, machine: Machine, key: str, remedy: str
+) -> None:
+    if len(users) > available:
+        raise SpatialError(
+            f"{len(users)} {what} needed, {machine.name} has {available} ({key}), short by "
+            f"{len(users) - available}; largest users: {_largest(users)}; {remedy}"
+        )
+
+
+def _check_memories(memories: Sequence[PmuOp], machine: Machine) -> None:
+    available = len(machine.grid.positions("pmu"))
+    if len(memories) <= available:
+        return
+    capacity = available * machine.pmu.capacity_bytes
+    needed = sum(map(held_bytes, memories))
+    weights = [unit for unit in memories if isinstance(unit.init, ParameterInitAttr)]
+    held = sum(map(held_bytes, weights))
+    lack = len(memories) - available
+    if needed > capacity:
+        short = f"short by {_bytes(needed - capacity)} and {lack} units"
+        remedy = "use fewer bits"
+    else:
+        short = f"short by {lack} units, though the bytes would fit"
+        remedy = "use lower par factors, which leave larger pieces"
+    if machine.enforces("pmu.capacity_bytes"):
+        remedy = f"relax pmu.capacity_bytes or {remedy}"
+    raise SpatialError(
+        f"weights need {_bytes(held)} in {len(weights)} of {len(memories)} memory units "
+        f"({_bytes(needed)} in all), {machine.name} has {available} ({_bytes(capacity)}), "
+        f"{short}; largest users: {_largest(memories)}; {remedy}"
+    )
+
+
+def _largest(users: Sequence[Unit]) -> str:
+    groups: dict[str, tuple[int, int]] = {}
+    for unit in users:
+        name = _family(unit.sym_name.data)
+        count, size = groups.get(name, (0, 0))
+        groups[name] = (count + 1, size + (held_bytes(unit) if isinstance(unit, PmuOp) else 0))
+    ranked = sorted(groups.items(), key=lambda item: (-item[1][0], -item[1][1], item[0]))
+    return ", ".join(
+        f"@{name} ({count} unit{'s' * (count > 1)}{f', {_bytes(size)}' if size else ''})"
+        for name, (count, size) in ranked[:LARGEST]
+    )
+
+
+def _family(name: str) -> str:
+    """The name up to the first piece that is a number, a part ("p0", "s0") or of a row."""
+    pieces = name.split(".")
+    kept = list(takewhile(lambda piece: not piece.lstrip("ps").isdigit(), pieces))
+    return ".".join(kept or pieces[:1])
+
+
+def _bytes(number: int) -> str:
+    for unit, size in (("MB", 1_000_000), ("kB", 1000)):
+        if number >= size:
+            return f"{number / size:.2f} {unit}"
+    return f"{number} bytes"

@@ -1,0 +1,74 @@
+"""
+Scales of the 8-bit formats, from the numbers that a run will see.
+
+int8 maps the largest magnitude of a tensor to 127. mixed8 takes the power of two that brings it
+to at most 16: products then stay below 256, inside f8E4M3FN's range of 448, and well above its
+subnormal numbers. The hidden state of the usual cells lies in [-1, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import floor, log2
+
+import numpy as np
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import BlockArgument, SSAValue
+
+from spatial_opt.dialects.pattern import ParameterOp
+from spatial_opt.dialects.rnn import LinearOp, RecurrentOp
+from spatial_opt.dialects.rnn_format import FormatAttr
+from spatial_opt.dialects.signature import argument_name
+from spatial_opt.runtime.formats import Array
+
+MIXED8_LARGEST = 16.0
+"""Magnitude to which mixed8 scales the largest value of a tensor."""
+
+
+def scale_for(format: str, largest: float) -> float:
+    """Give the factor by which a tensor with this largest magnitude is multiplied."""
+    if largest == 0.0 or not np.isfinite(largest):
+        largest = 1.0
+    match format:
+        case "int8":
+            return float(np.float32(127.0 / largest))
+        case "mixed8":
+            return 2.0 ** floor(log2(MIXED8_LARGEST / largest))
+        case _:
+            return 1.0
+
+
+def calibrate(
+    module: ModuleOp,
+    format: str,
+    inputs: Mapping[str, Array],
+    parameters: Mapping[str, Array],
+) -> None:
+    """Give every rnn operation without a format one whose scales fit these numbers."""
+    for op in module.walk():
+        if not isinstance(op, RecurrentOp | LinearOp) or op.format is not None:
+            continue
+        recurrent = op.r if isinstance(op, RecurrentOp) else op.w
+        scales = {
+            "input": _largest(op.x, inputs, parameters),
+            "weight": _largest(op.w, inputs, parameters),
+            "recurrent": _largest(recurrent, inputs, parameters),
+            "state": 1.0,
+        }
+        op.format = FormatAttr.of(
+            format, **{which: scale_for(format, largest) for which, largest in scales.items()}
+        )
+
+
+def _largest(
+    value: SSAValue, inputs: Mapping[str, Array], parameters: Mapping[str, Array]
+) -> float:
+    """Give the largest magnitude of a tensor; 1 for what a layer makes."""
+    array: Array | None = None
+    if isinstance(value, BlockArgument):
+        array = inputs.get(argument_name(value))
+    elif isinstance(value.owner, ParameterOp):
+        array = parameters.get(value.owner.name_.data)
+    if array is None or array.size == 0:
+        return 1.0
+    return float(np.max(np.abs(array)))

@@ -1,0 +1,39 @@
+"""A program at the rnn level, evaluated in floating point on every sample."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from xdsl.dialects.builtin import ModuleOp
+
+from spatial_opt.runtime.boundary import sample_count
+from spatial_opt.runtime.formats import Array
+from spatial_opt.runtime.program_inputs import input_specs
+from spatial_opt.runtime.rnn_reference import evaluate_rnn
+
+
+def evaluate_samples(
+    module: ModuleOp, inputs: Mapping[str, Array], parameters: Mapping[str, Array]
+) -> dict[str, Array]:
+    """
+    Evaluate @main for inputs that may have a leading axis of samples; results have it then.
+
+    The result is that of the layers' definition in floating point, whatever format they state.
+    """
+    ranks = {spec.name: len(spec.shape) for spec in input_specs(module)}
+    count = sample_count(inputs, ranks)
+    if count is None:
+        return dict(evaluate_rnn(module, inputs, parameters))
+    runs = [
+        evaluate_rnn(
+            module,
+            {
+                name: array[n] if array.ndim > ranks.get(name, array.ndim) else array
+                for name, array in inputs.items()
+            },
+            parameters,
+        )
+        for n in range(count)
+    ]
+    return {name: np.stack([run[name] for run in runs]) for name in runs[0]}

@@ -1,0 +1,70 @@
+"""Functions that move tokens element by element, for addresses of any affine form."""
+
+from spatial_opt.runtime.native.access import emit_affine
+from spatial_opt.runtime.native.emit import load_slot, memory_kind, signature
+from spatial_opt.runtime.native.kernel import Structure
+from spatial_opt.runtime.native.text import Val, Writer
+
+
+def emit_irregular(name: str, structure: Structure) -> str:
+    """Give the function: loops over firings, ports and lanes; what is outside is skipped or 0."""
+    w = Writer()
+    irregular = structure.irregular
+    if irregular is None:
+        raise RuntimeError("a regular kernel; this is a bug")
+    parameters, outer = signature(structure.outer)
+    arena = Val("%arena", "!llvm.ptr")
+    stored = memory_kind(structure.accesses[0][1].stored)
+    held = structure.accesses[1][1].stored
+    array = w.address(arena, load_slot(w, 0), "i8")
+    buffers = [w.address(arena, load_slot(w, 1 + p), "i8") for p in range(irregular.ports)]
+    first = 1 + irregular.ports
+    constants = [load_slot(w, first + d) for d in range(len(irregular.exprs))]
+
+    def loop(trip: int) -> Val:
+        index = w.fresh()
+        w.line(
+            f"scf.for {index} = {w.integer(0).name} to {w.integer(trip).name} "
+            f"step {w.integer(1).name} : i64 {{"
+        )
+        return Val(index, "i64")
+
+    counters = [loop(trip) for trip in structure.trips]
+    firing = w.integer(0)
+    for counter, trip in zip(counters, structure.trips, strict=True):
+        firing = w.add(w.scaled(firing, trip), counter)
+    for port, buffer in enumerate(buffers):
+        lane = loop(irregular.lanes)
+        token = w.add(w.scaled(firing, irregular.lanes), lane)
+        along = w.add(lane, w.integer(port * irregular.lanes))
+        inside = w.integer(1, "i1")
+        offset = w.integer(0)
+        last = len(irregular.exprs) - 1
+        for dim, expr in enumerate(irregular.exprs):
+            index = w.add(emit_affine(w, expr, [*outer, *counters]), constants[dim])
+            if dim == last:
+                index = w.add(index, along)
+            within = w.compare("arith.cmpi ult", index, w.integer(irregular.sizes[dim]))
+            inside = w.binary("arith.andi", inside, within)
+            offset = w.add(offset, w.scaled(index, irregular.strides[dim]))
+        w.line(f"scf.if {inside.name} {{")
+        here = w.address(array, offset, stored)
+        there = w.address(buffer, token, held)
+        if irregular.stores:
+            w.store(w.load(there, held), here)
+            w.line("}")
+        else:
+            from spatial_opt.runtime.native.emit import held_value
+
+            raw = w.load(here, stored)
+            full = structure.accesses[0][1].stored
+            value = held_value(w, raw, full, held if held == "f32" or raw.kind == held else held)
+            w.store(value, there)
+            w.line("} else {")
+            zero = w.real(0.0) if held == "f32" else w.integer(0, held)
+            w.store(zero, w.address(buffer, token, held))
+            w.line("}")
+        w.line("}")
+    for _ in structure.trips:
+        w.line("}")
+    return f"func.func private @{name}({parameters}) {{\n{w.text()}\nreturn\n}}"

@@ -1,0 +1,92 @@
+"""The tensors a whole program takes from outside, at any level, and random ones for trials."""
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import AffineMapAttr, ModuleOp, TensorType
+from xdsl.ir import Attribute, Operation
+from xdsl.utils.hints import isa
+
+from spatial_opt.dialects.affine_bounds import interval
+from spatial_opt.dialects.pattern import ParameterOp
+from spatial_opt.dialects.signature import argument_name, argument_scale
+from spatial_opt.dialects.spatial import ConfigOp, InputInitAttr, ParameterInitAttr
+from spatial_opt.machine.errors import SpatialError
+from spatial_opt.runtime.boundary import TensorSpec, random_arrays
+from spatial_opt.runtime.formats import Array
+from spatial_opt.runtime.memory_contents import declared_inputs, memories
+
+
+def input_specs(program: ModuleOp | ConfigOp) -> list[TensorSpec]:
+    """
+    List the run-time inputs of a program: of its configuration, else of its function.
+
+    A tensor that only fills memories of a configuration has the smallest shape that covers them.
+    Raises `SpatialError` when the module holds neither or an argument is not a static tensor.
+    """
+    config = _config(program)
+    if config is not None:
+        declared = {spec.name: spec for spec in declared_inputs(config)}
+        return list((_covering(config, InputInitAttr) | declared).values())
+    function = next((op for op in program.walk() if isinstance(op, func.FuncOp)), None)
+    if function is None:
+        raise SpatialError("the module holds no function and no configuration, so it has no inputs")
+    specs: list[TensorSpec] = []
+    for argument in function.args:
+        name, type_ = argument_name(argument), argument.type
+        if not isa(type_, TensorType[Attribute]) or -1 in type_.get_shape():
+            raise SpatialError(f"input {name!r} is {type_}, not a tensor of static shape")
+        shape = tuple(type_.get_shape())
+        specs.append(TensorSpec(name, shape, type_.element_type, argument_scale(argument)))
+    return specs
+
+
+def parameter_specs(program: ModuleOp | ConfigOp) -> list[TensorSpec]:
+    """List the parameters a program takes, each once; shapes as for `input_specs`."""
+    config = _config(program)
+    if config is not None:
+        return list(_covering(config, ParameterInitAttr).values())
+    found: dict[str, TensorSpec] = {}
+    for op in program.walk():
+        if isinstance(op, ParameterOp):
+            spec = _parameter(op)
+            found.setdefault(spec.name, spec)
+    return list(found.values())
+
+
+def _parameter(op: ParameterOp) -> TensorSpec:
+    type_ = op.result.type
+    if not isa(type_, TensorType[Attribute]):
+        raise SpatialError(f"parameter {op.name_.data!r} is {type_}, not a tensor")
+    return TensorSpec(op.name_.data, tuple(type_.get_shape()), type_.element_type)
+
+
+def _config(program: Operation) -> ConfigOp | None:
+    return next((op for op in program.walk() if isinstance(op, ConfigOp)), None)
+
+
+def _covering(
+    config: ConfigOp, kind: type[InputInitAttr] | type[ParameterInitAttr]
+) -> dict[str, TensorSpec]:
+    """Give the smallest tensors that cover what memories take of them."""
+    found: dict[str, TensorSpec] = {}
+    for memory in memories(config):
+        init = memory.init
+        if not isinstance(init, kind):
+            continue
+        name = init.input.data if isinstance(init, InputInitAttr) else init.parameter.data
+        shape = tuple(memory.held.get_shape())
+        if isinstance(init.map, AffineMapAttr):
+            shape = tuple(interval(expr, shape)[1] + 1 for expr in init.map.data.results)
+        if name in found:
+            shape = tuple(map(max, shape, found[name].shape))
+        found[name] = TensorSpec(name, shape, memory.held.element_type)
+    return found
+
+
+def random_inputs(program: ModuleOp | ConfigOp, seed: int = 0) -> dict[str, Array]:
+    """Give random run-time inputs: the same seed gives the same numbers at every level."""
+    return random_arrays(input_specs(program), seed)
+
+
+def random_parameters(program: ModuleOp | ConfigOp, seed: int = 0) -> dict[str, Array]:
+    """Give random parameters: the same seed gives the same numbers for the same shapes."""
+    return random_arrays(parameter_specs(program), seed)

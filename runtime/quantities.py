@@ -1,0 +1,183 @@
+"""What a configuration holds and moves: units, multiply-accumulates, bytes, lower bounds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from math import ceil, prod
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import ModuleOp, VectorType
+from xdsl.ir import Operation, SSAValue
+
+from spatial_opt.dialects import pattern, spatial
+from spatial_opt.dialects.spatial_memory import Stream, element_bits, element_type, token_elements
+from spatial_opt.dialects.spatial_ports import Process, links, processes, units
+from spatial_opt.dialects.target import target_of
+from spatial_opt.machine.description import Machine
+from spatial_opt.runtime.configuration import config_of
+
+
+@dataclass(frozen=True)
+class Resource:
+    """Units of one kind: how many a configuration uses, how many the machine has."""
+
+    used: int
+    available: int
+
+
+@dataclass(frozen=True)
+class Quantities:
+    """Static figures of a configuration, for one whole run."""
+
+    macs: int
+    """Multiplications that feed a reduction, lanes beyond the end of the data left out."""
+    issued_macs: int
+    """The same with those lanes counted."""
+    bits: int
+    """Width of the widest operand of those multiplications; 32 where there are none."""
+    memory_bytes: int
+    """Bytes read from and written to memory units."""
+    dram_bytes: int
+    """Bytes loaded and stored by address generators."""
+    held_bytes: int
+    """Bytes of all memories' contents."""
+    resources: dict[str, Resource]
+
+
+def measure(module: ModuleOp) -> Quantities:
+    """Count what the configuration of a module holds and moves."""
+    config, machine = config_of(module), target_of(module)
+    found = processes(config)
+    macs, issued, bits = _multiply_accumulates(config, found)
+    return Quantities(
+        macs,
+        issued,
+        bits,
+        sum(_stream_bytes(p) for p in found if p.kind in ("read", "write", "gather")),
+        sum(_stream_bytes(p) for p in found if p.kind in ("load", "store")),
+        sum(held_bytes(unit) for unit in units(config) if isinstance(unit, spatial.PmuOp)),
+        _resources(config, machine),
+    )
+
+
+def held_bytes(unit: spatial.PmuOp) -> int:
+    """Bytes a memory's contents take, rows rounded up to whole words."""
+    shape = unit.held.get_shape()
+    row = ceil(shape[-1] * element_bits(unit.held.element_type) / 32) * 4
+    return prod(shape[:-1]) * row
+
+
+def _stream_bytes(process: Process) -> int:
+    op = process.op
+    assert isinstance(op, spatial.ReadOp | spatial.WriteOp | spatial.GatherOp | spatial.AgOp)
+    ports = len(op.ports) if isinstance(op, spatial.WriteOp) else 1
+    elements = _elements_inside(process) if not isinstance(op, spatial.AgOp) else None
+    if elements is None:
+        elements = token_elements(op.type_) * ports * process.firings
+    return elements * process.activations * element_bits(element_type(op.type_)) // 8
+
+
+def _elements_inside(process: Process) -> int | None:
+    """Elements of one activation that lie inside the memory, where the last index tells it."""
+    op, unit = process.op, process.unit
+    if not isinstance(op, spatial.ReadOp | spatial.WriteOp) or not isinstance(unit, spatial.PmuOp):
+        return None
+    from spatial_opt.runtime.intervals import elements_inside
+
+    return elements_inside(process)
+
+
+def _multiply_accumulates(config: spatial.ConfigOp, found: list[Process]) -> tuple[int, int, int]:
+    sources = {
+        (link.dst.root_reference.data, link.dst.nested_references.data[0].data): (
+            link.src.root_reference.data,
+            link.src.nested_references.data[0].data,
+        )
+        for link in links(config)
+        if link.kind.data != "token"
+    }
+    streams = {
+        (p.unit.sym_name.data, p.op.sym_name.data): p
+        for p in found
+        if isinstance(p.op, spatial.ReadOp)
+    }
+    useful = issued = 0
+    bits = 0
+    for process in found:
+        unit = process.unit
+        if not isinstance(unit, spatial.PcuOp):
+            continue
+        for op in unit.body.block.ops:
+            if not isinstance(op, arith.MulfOp | arith.MuliOp) or not _feeds_fold(op):
+                continue
+            type = op.results[0].type
+            width = type.get_shape()[0] if isinstance(type, VectorType) else 1
+            total = width * process.firings * process.activations
+            issued += total
+            inside = [total]
+            for received in _received(op):
+                bits = max(bits, element_bits(element_type(received.result.type)))
+                key = (unit.sym_name.data, received.port.data)
+                stream = streams.get(sources.get(key, ("", "")))
+                if stream is not None and stream.firings == process.firings:
+                    elements = _elements_inside(stream)
+                    assert elements is not None
+                    inside.append(elements * process.activations)
+            useful += min(inside)
+    return useful, issued, bits or 32
+
+
+def _feeds_fold(op: Operation) -> bool:
+    """Whether a product goes into a reduction, through widening and pairwise sums only."""
+    pending = list(op.results[0].uses)
+    while pending:
+        user = pending.pop().operation
+        if isinstance(user, spatial.FoldOp):
+            return True
+        if isinstance(user, spatial.CombineOp | pattern.ConvertOp):
+            pending += user.results[0].uses
+    return False
+
+
+def _received(op: Operation) -> list[spatial.ReceiveOp]:
+    found: list[spatial.ReceiveOp] = []
+    pending: list[SSAValue] = list(op.operands)
+    while pending:
+        owner = pending.pop().owner
+        if isinstance(owner, spatial.ReceiveOp):
+            found.append(owner)
+        elif isinstance(owner, pattern.ConvertOp):
+            pending += owner.operands
+    return found
+
+
+def _resources(config: spatial.ConfigOp, machine: Machine) -> dict[str, Resource]:
+    kinds: Counter[str] = Counter()
+    held = 0
+    for unit in units(config):
+        match unit:
+            case spatial.PcuOp():
+                kinds["pcu"] += 1
+            case spatial.PmuOp():
+                kinds["pmu"] += 1
+                held += held_bytes(unit)
+            case spatial.AgOp():
+                kinds["ag"] += 1
+            case spatial.ControllerOp():
+                kinds["controller"] += 1
+    memory_units = len(machine.grid.positions("pmu"))
+    switches = machine.grid.rows * machine.grid.columns
+    return {
+        "pcu": Resource(kinds["pcu"], len(machine.grid.positions("pcu"))),
+        "pmu": Resource(kinds["pmu"], memory_units),
+        "ag": Resource(kinds["ag"], machine.ag.count),
+        "controller": Resource(kinds["controller"], switches * machine.controller.per_switch),
+        "memory_bytes": Resource(held, memory_units * machine.pmu.capacity_bytes),
+    }
+
+
+def stream_of(process: Process) -> Stream:
+    """Give the stream of a memory process."""
+    assert isinstance(process.op, spatial.ReadOp | spatial.WriteOp | spatial.GatherOp)
+    return process.op

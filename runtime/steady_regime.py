@@ -1,0 +1,271 @@
+"""
+The state of a time loop from iteration to iteration: is it steady, and what comes of skipping.
+
+`steady_state` says what a steady state is and why skipping is sound.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from spatial_opt.runtime import event_kernel as k
+from spatial_opt.runtime.event_tables import NEVER, SPLIT_WORDS, Tables, unpack
+from spatial_opt.runtime.native_loops import Words
+
+_DOMINATED = -NEVER
+_SPLIT = slice(k.SPLIT, k.SPLIT + SPLIT_WORDS)
+_SLOT_SPLIT = slice(k.SLOT_SPLIT, k.SLOT_SPLIT + SPLIT_WORDS)
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of a channel at a process of the group."""
+
+    channel: int
+    process: int
+    """Index within the group."""
+    field: int
+    """Word of the channel that holds the next firing: NEXT_SEND or NEXT_POP."""
+    repeat: int
+    """Iterations after which the end's pattern repeats."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state of a group after some number of iterations."""
+
+    fired: Words
+    ready: Words
+    splits: Words
+    busy: Words
+    waits: Words
+    tokens: Words
+    rare: Words
+    slot_times: Words
+    slot_splits: Words
+    dominated: npt.NDArray[np.bool_]
+    relative_ready: Words
+    relative_slots: Words
+
+    def like(self, other: "Snapshot") -> bool:
+        """Whether the two states differ only by a shift in time, causes left aside."""
+        return (
+            np.array_equal(self.tokens, other.tokens)
+            and np.array_equal(self.rare, other.rare)
+            and np.array_equal(self.relative_ready, other.relative_ready)
+            and np.array_equal(self.relative_slots, other.relative_slots)
+        )
+
+
+@dataclass(frozen=True)
+class Steady:
+    """A steady state that was found."""
+
+    after: int
+    """Iterations that ran before it was certain."""
+    period: int
+    """Iterations in a period."""
+    cycles: int
+    """Cycles a period takes."""
+    causes: dict[str, int]
+    """What the cycles of a period are spent on, along the critical path to the last process."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """Two periods in a row that were alike, by the states between and after them."""
+
+    period: int
+    middle: Snapshot
+    last: Snapshot
+
+
+@dataclass(frozen=True)
+class Members:
+    """The processes of a group of loops and how they are connected."""
+
+    trips: int
+    processes: Words
+    firings: Words
+    """Firings of each process in an iteration."""
+    ends: Sequence[End]
+    pattern_repeats: Sequence[int]
+    """Iterations after which the intervals of each process repeat."""
+
+
+class Regime:
+    """
+    The states of a group, as compared for one or several lengths of the period.
+
+    The ends of channels whose pattern repeats with the period are *periodic*, the others *rare*:
+    nothing may happen at those in the periods compared, nor in those skipped. A channel with one
+    end of each kind would fill up or run dry, so it has no regime.
+    """
+
+    def __init__(self, members: Members, tables: Tables, channels: Sequence[int]):
+        self.members = members
+        self.periods: list[int] = []
+        """The lengths of period this regime is for, in iterations, ascending."""
+        inside = set(channels)
+        self.periodic = [end for end in members.ends if end.channel in inside]
+        self.rare = [end for end in members.ends if end.channel not in inside]
+        self.channels = np.array(channels, np.int64)
+        rows = tables.channels[self.channels]
+        self.capacity = (rows[:, k.RING_END] - rows[:, k.RING_BEGIN]) // k.SLOT_WORDS
+        self.src = np.searchsorted(members.processes, rows[:, k.SRC] // k.PROCESS_WORDS)
+        self.dst = np.searchsorted(members.processes, rows[:, k.DST] // k.PROCESS_WORDS)
+        self.slot_channel = np.repeat(np.arange(len(rows)), self.capacity)
+        starts = np.cumsum(self.capacity) - self.capacity
+        self.slot_place = np.arange(len(self.slot_channel)) - starts[self.slot_channel]
+        self.component = components(len(members.processes), self.src, self.dst)
+        self.history: deque[Snapshot] = deque()
+
+    def observe(self, tables: Tables) -> None:
+        """Take note of the state after one more iteration."""
+        if len(self.history) > 2 * self.periods[-1]:
+            self.history.popleft()
+        self.history.append(self.snapshot(tables))
+
+    def slots(self, rows: Words) -> Words:
+        """Slot of every place of every ring, counted from the one that is consumed next."""
+        begin = rows[:, k.RING_BEGIN] // k.SLOT_WORDS
+        at = rows[:, k.POP_AT] // k.SLOT_WORDS - begin
+        place = (at[self.slot_channel] + self.slot_place) % self.capacity[self.slot_channel]
+        return begin[self.slot_channel] + place
+
+    def snapshot(self, tables: Tables) -> Snapshot:
+        """The present state, times also relative to one process of each connected part."""
+        proc = tables.processes[self.members.processes]
+        rows = tables.channels[self.channels]
+        slots = tables.slots[self.slots(rows)]
+        ready = proc[:, k.READY]
+        is_token = self.slot_place < rows[self.slot_channel, k.TOKENS]
+        reader = np.where(is_token, self.dst[self.slot_channel], self.src[self.slot_channel])
+        reference = ready[self.component]
+        times = slots[:, 0]
+        dominated = times <= ready[reader]
+        return Snapshot(
+            proc[:, k.FIRED],
+            ready,
+            proc[:, _SPLIT],
+            proc[:, k.BUSY],
+            rows[:, k.STARVED : k.BLOCKED + 1],
+            rows[:, k.TOKENS],
+            np.array([tables.channels[e.channel, e.field] for e in self.rare], np.int64),
+            times,
+            slots[:, _SLOT_SPLIT],
+            dominated,
+            ready - reference,
+            np.where(dominated, _DOMINATED, times - reference[reader]),
+        )
+
+    def match(self) -> Match | None:
+        """Find the shortest period of which the last two were alike."""
+        for period in self.periods:
+            if len(self.history) > 2 * period and self._alike(period):
+                return Match(period, self.history[-1 - period], self.history[-1])
+        return None
+
+    def _alike(self, period: int) -> bool:
+        first, middle, last = (self.history[-1 - back * period] for back in (2, 1, 0))
+        step = period * self.members.firings
+        if not (
+            np.array_equal(middle.fired - first.fired, step)
+            and np.array_equal(last.fired - middle.fired, step)
+            and last.like(middle)
+            and middle.like(first)
+        ):
+            return False
+        # The causes of an event follow from those of the event that binds it, and equal shifts
+        # in time bind alike: increments that are equal once stay so.
+        live = ~last.dominated
+        return np.array_equal(
+            last.splits - middle.splits, middle.splits - first.splits
+        ) and np.array_equal(
+            (last.slot_splits - middle.slot_splits)[live],
+            (middle.slot_splits - first.slot_splits)[live],
+        )
+
+    def room(self, tables: Tables, match: Match, limit: int) -> int:
+        """Iterations to skip after `limit` before something happens that is not in the period."""
+        period, middle, last = match.period, match.middle, match.last
+        room = self.members.trips - limit
+        for end, next_firing in zip(self.rare, last.rare.tolist(), strict=True):
+            fired = int(last.fired[end.process])
+            room = min(room, (next_firing - fired) // int(self.members.firings[end.process]))
+        for process, repeat in enumerate(self.members.pattern_repeats):
+            if period % repeat == 0:
+                continue
+            record = tables.processes[self.members.processes[process]]
+            pattern = tables.patterns[record[k.PATTERN_BEGIN] : record[k.PATTERN_END]]
+            step = int(period * self.members.firings[process])
+            begin = int(middle.fired[process])
+            end = int(last.fired[process]) + room * int(self.members.firings[process])
+            firing = np.arange(begin, end)
+            differs = np.flatnonzero(
+                pattern[firing % len(pattern)] != pattern[(firing - step) % len(pattern)]
+            )
+            if len(differs):
+                ahead = begin + int(differs[0]) - int(last.fired[process])
+                room = min(room, ahead // int(self.members.firings[process]))
+        return max(room, 0) // period * period
+
+    def skip(self, tables: Tables, match: Match, limit: int, iterations: int) -> Steady:
+        """Move the state on from `limit` by so many iterations."""
+        middle, last = match.middle, match.last
+        times = iterations // match.period
+        shift = last.ready - middle.ready
+        moved = iterations * self.members.firings
+
+        proc = tables.processes
+        rows = proc[self.members.processes]
+        rows[:, k.FIRED] += moved
+        rows[:, k.READY] += times * shift
+        rows[:, _SPLIT] += times * (last.splits - middle.splits)
+        rows[:, k.BUSY] += times * (last.busy - middle.busy)
+        width = rows[:, k.PATTERN_END] - rows[:, k.PATTERN_BEGIN]
+        rows[:, k.PATTERN_AT] = rows[:, k.PATTERN_BEGIN] + rows[:, k.FIRED] % width
+        rows[:, k.LOG_AT] = np.minimum(
+            rows[:, k.LOG_END], rows[:, k.LOG_AT] + 2 * (moved // rows[:, k.FIRINGS])
+        )
+        proc[self.members.processes] = rows
+
+        chan = tables.channels
+        for end in self.periodic:
+            chan[end.channel, end.field] += moved[end.process]
+            if end.field == k.NEXT_POP and chan[end.channel, k.POP_LIMIT] < NEVER:
+                chan[end.channel, k.POP_LIMIT] += moved[end.process]
+        rows = chan[self.channels]
+        rows[:, k.STARVED : k.BLOCKED + 1] += times * (last.waits - middle.waits)
+        chan[self.channels] = rows
+        slots = self.slots(rows)
+        # Both ends of a channel are in one component and have the same shift.
+        tables.slots[slots, 0] += times * shift[self.src][self.slot_channel]
+        tables.slots[slots, _SLOT_SPLIT] += times * (last.slot_splits - middle.slot_splits)
+
+        critical = int(np.lexsort((last.ready, shift))[-1])
+        return Steady(
+            limit,
+            match.period,
+            int(shift[critical]),
+            unpack(last.splits[critical] - middle.splits[critical]),
+        )
+
+
+def components(size: int, sources: Words, destinations: Words) -> Words:
+    """For each of `size` nodes the lowest node it is connected with."""
+    parent = list(range(size))
+
+    def root(node: int) -> int:
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    for source, destination in zip(sources.tolist(), destinations.tolist(), strict=True):
+        low, high = sorted((root(source), root(destination)))
+        parent[high] = low
+    return np.array([root(node) for node in range(size)], np.int64)

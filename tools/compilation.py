@@ -1,0 +1,127 @@
+"""Compile a model of any level as far as a run needs it, with a named pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.func import FuncOp
+from xdsl.parser import Parser
+from xdsl.printer import Printer
+from xdsl.universe import XDSL_UNIVERSE
+from xdsl.utils.arg_spec import ArgSpec, ParameterListType
+
+from spatial_opt.dialects import spatial
+from spatial_opt.dialects.rnn import LinearOp, RecurrentOp
+from spatial_opt.dialects.target import has_target
+from spatial_opt.machine.errors import SpatialError
+from spatial_opt.passes.pipelines import PIPELINES
+from spatial_opt.tools.universe import SPATIAL_UNIVERSE
+
+CONVERSION = "convert-pattern-to-spatial"
+"""The pass after which a module holds a configuration instead of a function."""
+
+
+@dataclass
+class Compilation:
+    """How a compilation goes: the step at work, and the seconds each took."""
+
+    stage: str = ""
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
+
+
+def make_context() -> Context:
+    """Make a context that knows xDSL's dialects and ours."""
+    context = Context()
+    for universe in (XDSL_UNIVERSE, SPATIAL_UNIVERSE):
+        for name, factory in universe.all_dialects.items():
+            context.register_dialect(name, factory)
+    return context
+
+
+def read_module(context: Context, path: Path) -> ModuleOp:
+    """Parse and verify a file of IR; raises what parser and verifier raise."""
+    text = path.read_text(encoding="utf-8")
+    module = Parser(context, text, str(path)).parse_module()
+    module.verify()
+    return module
+
+
+def level_of(module: ModuleOp) -> str:
+    """Tell a module's level: "rnn", "pattern" or "spatial"; raises SpatialError for others."""
+    if any(isinstance(op, spatial.ConfigOp) for op in module.ops):
+        return "spatial"
+    functions = [op for op in module.ops if isinstance(op, FuncOp)]
+    if not functions:
+        raise SpatialError(
+            "the module holds neither a func.func @main nor a spatial.config; "
+            "there is nothing to run"
+        )
+    if any(isinstance(op, RecurrentOp | LinearOp) for op in module.walk()):
+        return "rnn"
+    return "pattern"
+
+
+def steps_for(
+    module: ModuleOp, pipeline: str, options: Mapping[str, ParameterListType]
+) -> list[ArgSpec]:
+    """
+    List the passes of a named pipeline that a module still needs.
+
+    A configuration starts behind the conversion, a module with a target keeps it unless one is
+    given. Raises SpatialError for an unknown pipeline or option.
+    """
+    if pipeline not in PIPELINES:
+        raise SpatialError(
+            f"there is no pipeline {pipeline!r}; there are {', '.join(PIPELINES)}"
+        )
+    steps = list(PIPELINES[pipeline].expand(ArgSpec(pipeline, dict(options))))
+    if level_of(module) == "spatial":
+        names = [step.name for step in steps]
+        target = [step for step in steps if step.name == "set-target"]
+        steps = target + steps[names.index(CONVERSION) + 1 :]
+    if has_target(module) and "target" not in options:
+        steps = [step for step in steps if step.name != "set-target"]
+    return steps
+
+
+def compile_module(
+    context: Context,
+    module: ModuleOp,
+    steps: list[ArgSpec],
+    compilation: Compilation,
+    dump: Callable[[ModuleOp, str], None] | None = None,
+) -> None:
+    """Run the passes one by one, verifying the result of the last and dumping each."""
+    if dump is not None:
+        dump(module, "input")
+    for step in steps:
+        compilation.stage = step.name
+        start = perf_counter()
+        SPATIAL_UNIVERSE.all_passes[step.name]().from_spec(step).apply(context, module)
+        compilation.seconds[step.name] = perf_counter() - start
+        if dump is not None:
+            dump(module, step.name)
+    compilation.stage = "after the last pass"
+    module.verify()
+    compilation.stage = ""
+
+
+class Dumper:
+    """Writes numbered files of IR into a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.count = 0
+
+    def __call__(self, module: ModuleOp, name: str) -> None:
+        """Write the module to `<number>-<name>.mlir`."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / f"{self.count:03}-{name}.mlir").open("w", encoding="utf-8") as file:
+            Printer(stream=file).print_op(module)
+            file.write("\n")
+        self.count += 1
