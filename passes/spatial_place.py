@@ -29,18 +29,12 @@ from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.solvers.grid import Position
 from spatial_opt.passes.solvers.placement import Net, Problem, Wait, solve, verify
 from spatial_opt.passes.solvers.recurrence import closing, in_loop
+from spatial_opt.passes.solvers.resources import check_resources
 
 LOOP_WEIGHT = 4.0
 """Weight of a link in a loop; 1 for all others, whose latency is paid once."""
 PRESSURE = 50.0
 """Weight of the longest path through a loop."""
-
-_KINDS = {
-    "pcu": "compute units",
-    "pmu": "memory units",
-    "ag": "address generators",
-    "controller": "controllers",
-}
 
 
 @dataclass(frozen=True)
@@ -149,10 +143,10 @@ def placement_problem(config: ConfigOp, machine: Machine) -> Problem:
 
     Raises `SpatialError` when the units do not fit or a given position is wrong.
     """
+    check_resources(config, machine)
     found = list(units(config))
     kinds = tuple(kind_of(unit) for unit in found)
     sites = _sites(machine, Counter(kinds))
-    _check_counts(config, machine, sites)
     fixed: dict[int, Position] = {}
     for number, unit in enumerate(found):
         position = position_of(unit)
@@ -213,22 +207,6 @@ def _sites(machine: Machine, needed: Counter[str]) -> dict[str, tuple[Position, 
         "ag": tuple(generators),
         "controller": tuple(switch for switch in switches for _ in range(per_switch)),
     }
-
-
-def _check_counts(
-    config: ConfigOp, machine: Machine, sites: dict[str, tuple[Position, ...]]
-) -> None:
-    """Raise `SpatialError` when a kind of unit is needed more often than it exists."""
-    for kind, room in sites.items():
-        users = [unit.sym_name.data for unit in units(config) if kind_of(unit) == kind]
-        if len(users) <= len(room):
-            continue
-        families = Counter(name.split(".")[0] for name in users).most_common(3)
-        raise SpatialError(
-            f"needs {len(users)} {_KINDS[kind]}, {machine.name} has {len(room)}; largest users: "
-            + ", ".join(f"{family} ({count})" for family, count in families)
-            + "; lower hu or ru"
-        )
 
 
 def _check_position(name: str, kind: str, position: Position, machine: Machine) -> None:

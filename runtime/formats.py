@@ -11,7 +11,7 @@ only NaN stays NaN. The 16-bit formats overflow to infinity as IEEE 754 says.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -79,7 +79,7 @@ def element_type_of(value_type: Attribute) -> Attribute:
     """Give the element type of a vector or tensor, and a scalar type unchanged."""
     # Called for every operation of every activation; `isa` would take a hundred times longer.
     if isinstance(value_type, VectorType | TensorType):
-        return value_type.element_type
+        return cast("VectorType[Attribute] | TensorType[Attribute]", value_type).element_type
     return value_type
 
 

@@ -179,7 +179,7 @@ class Datapath:
         def accumulate(values: list[Array]) -> Array:
             array = lanes(values)
             lead = array.shape[:depth]
-            array = np.broadcast_to(array, (*lead, *inner)).reshape(*lead, prod(inner))
+            array = np.broadcast_to(array, (*lead, *inner)).reshape((*lead, prod(inner)))
             total = np.broadcast_to(start, lead)
             partial: list[Array] = []
             for firing in range(array.shape[-1]):
@@ -187,8 +187,8 @@ class Datapath:
                 if every:
                     partial.append(total)
             if every:
-                return np.stack(partial, axis=-1).reshape(*lead, *inner)
-            return total.reshape(*lead, *(1,) * len(inner))
+                return np.stack(partial, axis=-1).reshape((*lead, *inner))
+            return total.reshape((*lead, *(1,) * len(inner)))
 
         return accumulate
 
@@ -208,7 +208,7 @@ class Datapath:
         for op, array in zip(self.receives, tokens, strict=True):
             lead = self.token_bounds(op)
             axes = token_axes(op.result.type)
-            values.append(array.reshape(*lead, *(1,) * (rank - len(lead)), *axes))
+            values.append(array.reshape((*lead, *(1,) * (rank - len(lead)), *axes)))
         values.extend([np.empty(0)] * (len(self._slots) - len(values)))
         for step, target in zip(self._steps, self._targets, strict=True):
             values[target] = step(values)
@@ -216,7 +216,7 @@ class Datapath:
         for op, fetch in zip(self.sends, self._sent, strict=True):
             lead, axes = self.token_bounds(op), token_axes(op.value.type)
             array = fetch(values)
-            array = array.reshape(*array.shape[: len(lead)], *axes)
+            array = array.reshape((*array.shape[: len(lead)], *axes))
             results.append(np.broadcast_to(array, (*lead, *axes)))
         return results
 

@@ -173,7 +173,7 @@ class Prepared:
 
         def run(state: State, point: Point) -> None:
             rows = lead.flat(point)
-            index = take(state).reshape(*process.bounds, *axes)
+            index = take(state).reshape((*process.bounds, *axes))
             outside = (index < 0) | (index >= size)
             if outside.any():
                 first = [int(i) for i in np.argwhere(outside)[0]]
@@ -182,7 +182,7 @@ class Prepared:
                     f"of shape {list(shape)}, at enclosing counters {list(point)} and own counters "
                     f"{first[: len(process.bounds)]}; correct or clamp the index"
                 )
-            rows = rows.reshape(*process.bounds, *(1,) * len(axes))
+            rows = rows.reshape((*process.bounds, *(1,) * len(axes)))
             flat = state.memories[unit].reshape(-1)
             send(state, flat[rows * size + index])
 

@@ -1,7 +1,9 @@
 """The tensors a whole program takes from outside, at any level, and random ones for trials."""
 
+from pathlib import Path
+
 from xdsl.dialects import func
-from xdsl.dialects.builtin import AffineMapAttr, ModuleOp, TensorType
+from xdsl.dialects.builtin import AffineMapAttr, ModuleOp, StringAttr, TensorType
 from xdsl.ir import Attribute, Operation
 from xdsl.utils.hints import isa
 
@@ -10,9 +12,13 @@ from spatial_opt.dialects.pattern import ParameterOp
 from spatial_opt.dialects.signature import argument_name, argument_scale
 from spatial_opt.dialects.spatial import ConfigOp, InputInitAttr, ParameterInitAttr
 from spatial_opt.machine.errors import SpatialError
+from spatial_opt.runtime.array_files import load_arrays
 from spatial_opt.runtime.boundary import TensorSpec, random_arrays
 from spatial_opt.runtime.formats import Array
 from spatial_opt.runtime.memory_contents import declared_inputs, memories
+
+WEIGHTS = "pattern.weights"
+"""Module attribute: the weights file, relative to the IR file."""
 
 
 def input_specs(program: ModuleOp | ConfigOp) -> list[TensorSpec]:
@@ -80,6 +86,25 @@ def _covering(
             shape = tuple(map(max, shape, found[name].shape))
         found[name] = TensorSpec(name, shape, memory.held.element_type)
     return found
+
+
+def load_parameters(program: ModuleOp, folder: str | Path) -> dict[str, Array]:
+    """
+    Load the weights file a module names (attribute `pattern.weights`, relative to `folder`).
+
+    Empty when the program takes no parameters. Raises `SpatialError` when it takes some but names
+    no file, and for a file that can't be read.
+    """
+    wanted = [spec.name for spec in parameter_specs(program)]
+    if not wanted:
+        return {}
+    weights = program.attributes.get(WEIGHTS)
+    if not isinstance(weights, StringAttr):
+        raise SpatialError(
+            f"the program takes parameters ({', '.join(wanted[:3])}{', ...' * (len(wanted) > 3)}), "
+            f'but names no weights file; add the module attribute {WEIGHTS} = "file.safetensors"'
+        )
+    return load_arrays(Path(folder) / weights.data)
 
 
 def random_inputs(program: ModuleOp | ConfigOp, seed: int = 0) -> dict[str, Array]:

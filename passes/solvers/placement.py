@@ -224,7 +224,8 @@ def solve(problem: Problem, seed: int = 0, sweeps: int = 12) -> Solution:
     each is moved to, or swapped with the unit of, its best site, at first with noise that lets
     it leave a poor neighbourhood (a heat bath). Between the sweeps links on long paths of the
     recurrence are made heavier, as timing-driven placers do (Marquardt et al., FPGA 2000). The
-    best placement met is the result; small problems are tried up to eight times. Raises `SpatialError` when no placement exists.
+    best placement met is the result; small problems are tried up to eight times. Raises
+    `SpatialError` when no placement exists.
     """
     problem.check()
     if not problem.kinds:

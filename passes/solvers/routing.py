@@ -12,7 +12,7 @@ ROUNDS = 60
 """Rounds of negotiation before a problem counts as impossible."""
 PATIENCE = 12
 """Rounds without fewer missing tracks after which it does too; small problems get up to 30."""
-_REMEDY = "put the units farther apart, lower hu or ru, or take a machine with more tracks"
+_REMEDY = "put the units farther apart, lower the par factors, or take a machine with more tracks"
 
 
 @dataclass(frozen=True)

@@ -91,15 +91,20 @@ class Access:
     outer: tuple[tuple[int, AffineExpr], ...] = ()
     lane: int = 1
     """Elements from one lane of a token to the next."""
-    blocked: int = 1
+    group: int = 1
+    """Adjacent lanes that lie together in a blocked array."""
+    along: int = -1
     """
-    Consecutive lanes that lie together in a blocked memory: 0 for none, else the array is stored
-    so that `width` consecutive steps of the SIMD counter are consecutive elements (groups of
-    `blocked` lanes).
+    In a blocked array, the counter whose consecutive steps are consecutive elements (groups of
+    `group` lanes); -1 in others.
     """
-    is_blocked: bool = False
     memory: bool = False
     """Whether it is a memory or DRAM, where nothing may be written beyond the data."""
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether the array is stored in blocks of rows."""
+        return self.along >= 0
 
     def with_counters(self, coefficients: Sequence[int]) -> "Access":
         """Replace the coefficients."""

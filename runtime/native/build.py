@@ -77,6 +77,8 @@ class Array:
     """Elements from one row (of the last dimension) to the next, at least the row's length."""
     stored: str
     op: PmuOp | InputOp | OutputOp
+    written: bool
+    """Whether a stream writes it."""
     rows: tuple[int, int, int] | None = None
     """(row length, rows per block, lanes per group) when stored in blocks of rows."""
 
@@ -169,7 +171,7 @@ class Builder:
         shape = [int(n) for n in held.get_shape()] or [1]
         element = held.element_type
         stored = constant_storage(element) if constant else held_storage(element)
-        self.arrays[resource] = Array(resource, element, shape, shape[-1], stored, op)
+        self.arrays[resource] = Array(resource, element, shape, shape[-1], stored, op, not constant)
 
     def _widen(self, array: Array, process: Process) -> None:
         """Make room for the zeros that a padded stream reads behind each row."""

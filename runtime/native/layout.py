@@ -113,7 +113,7 @@ def _propose_for(
         for kernel in members:
             resource, constant = kernel.bases[slot]
             array = arrays.get(resource)
-            if array is None or array.resource[0] != "memory" or not _is_constant(array):
+            if array is None or array.written:
                 return None
             row, column = divmod(constant, step)
             if row % WIDTH or column + reach > step or (array.strides[0] * array.shape[0]) % step:
@@ -129,14 +129,6 @@ def _propose_for(
         if _pairs(structure, counter, nodes[0], other, members, length):
             group = 2
     return _Proposal(counter, length, group, tuple(nodes))
-
-
-def _is_constant(array: Array) -> bool:
-    from spatial_opt.dialects.spatial import PmuOp, WriteOp
-
-    return isinstance(array.op, PmuOp) and not any(
-        isinstance(s, WriteOp) for s in array.op.streams
-    )
 
 
 def _row_reach(
@@ -195,8 +187,8 @@ def _apply(kernel: Kernel, proposal: _Proposal, arrays: dict[Resource, Array]) -
                 access,
                 coefficients=tuple(coefficients),
                 lane=access.lane * WIDTH,
-                blocked=proposal.group,
-                is_blocked=True,
+                group=proposal.group,
+                along=proposal.simd,
             )
         accesses.append((node, access))
     kernel.structure = replace(kernel.structure, accesses=tuple(accesses))
@@ -215,7 +207,7 @@ def choose_plan(structure: Structure) -> Plan:
         trip = structure.trips[counter]
         if trip < 2 or any(s.coefficients[counter] == 0 for s in sends):
             continue
-        if any(a.is_blocked and not _along(a, counter) for a in loads):
+        if any(a.is_blocked and a.along != counter for a in loads):
             continue
         fits = sum(a.is_blocked or a.coefficients[counter] in (0, 1) for a in loads)
         fits += sum(s.coefficients[counter] == 1 for s in sends)
@@ -230,7 +222,7 @@ def choose_plan(structure: Structure) -> Plan:
     if not folds:
         return Plan(counter)
     products = None
-    grouped = [i for i, a in structure.accesses if a.is_blocked and a.blocked == 2]
+    grouped = [i for i, a in structure.accesses if a.group == 2]
     receives = find_products(structure)
     if grouped and receives is not None:
         products = Products(
@@ -239,10 +231,3 @@ def choose_plan(structure: Structure) -> Plan:
     lanes = max(node.lanes for node in structure.nodes)
     wanted = 8 if products is not None else 4 if lanes <= WIDTH else 1
     return Plan(counter, next(b for b in range(wanted, 0, -1) if vectors % b == 0), products)
-
-
-def _along(access: Access, counter: int) -> bool:
-    """Whether a blocked array's rows follow a counter."""
-    return access.lane > 0 and access.coefficients[counter] * WIDTH >= access.lane * WIDTH and (
-        access.coefficients[counter] >= max(access.lane, 1)
-    )

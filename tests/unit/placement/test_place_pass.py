@@ -116,7 +116,7 @@ def controllers(count: int) -> str:
 
 def test_too_many_units_are_refused(parse_tiny: ParseTiny, spatial_context: Context) -> None:
     module = parse_tiny(controllers(17))
-    message = r"needs 17 controllers, tiny has 16; largest users: c \(17\)"
+    message = r"17 controllers needed, tiny has 16 .*; largest users: @c \(17 units\)"
     with pytest.raises(SpatialError, match=message):
         place(module, spatial_context)
 

@@ -81,7 +81,7 @@ def test_cost_is_near_the_optimum(problem: Problem) -> None:
     solution = solve(problem)
     verify(problem, solution)
     optimum = min(cost(problem, other) for other in all_placements(problem))
-    assert cost(problem, solution) <= 1.25 * optimum + 1e-9
+    assert cost(problem, solution) <= 1.1 * optimum + 1e-9
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -113,10 +113,13 @@ def test_cost_counts_links_and_the_longest_path() -> None:
 def test_pressure_shortens_the_longest_path(
     recurrent: Callable[[int, float], Problem],
 ) -> None:
-    problem = recurrent(0, 50.0)
-    tense = solve(problem).positions
-    slack = solve(replace(problem, pressure=0.0)).positions
-    assert longest_path(problem, tense) <= longest_path(problem, slack)
+    tense = recurrent(1, 50.0)
+    slack = replace(tense, pressure=0.0)
+
+    def paths(problem: Problem) -> float:
+        return sum(longest_path(problem, solve(problem, seed).positions) for seed in range(3))
+
+    assert paths(tense) < paths(slack)
 
 
 def test_annealing_beats_greedy(recurrent: Callable[[int, float], Problem]) -> None:

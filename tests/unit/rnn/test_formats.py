@@ -72,7 +72,7 @@ def layer(cell: str, format: str, arrays: Mapping[str, F32], after: bool) -> tup
     last_h, last_c = np.zeros((2, 1, BATCH, HIDDEN), np.float32)
     for b in range(BATCH):
         h = np.zeros(HIDDEN, np.float32)
-        c = np.zeros(HIDDEN, np.float32)
+        c: F32 = np.zeros(HIDDEN, np.float32)
         for t in range(STEPS):
             stored = store(format, h, scale["state"])
             wx = [dot(format, m, x[t, b], (scale["weight"], scale["input"])) for m in w]

@@ -325,3 +325,26 @@ def test_hold_and_every_cross_loops(evaluate_config: Evaluate):
     got = evaluate_config(HOLD, {"x": x}, {"k": k})
     assert (got["y"] == x * k).all()
     assert (got["z"] == x * k[2]).all()
+
+
+SCALARS = """
+  spatial.input @x : tensor<1xf32>
+  spatial.input @i : tensor<1xi32>
+  spatial.output @y : tensor<1xf32>
+  spatial.ag @x.load loads @x address [0] : f32
+  spatial.ag @i.load loads @i address [0] : i32
+  spatial.pmu @m holds tensor<3xf32> banked (1, 1) init zero {
+    spatial.write @in ports ["in"] port 0 address [1] signals ["full"] : f32
+    spatial.gather @out index "idx" port 0 address [] waits ["ready"] : f32
+  }
+  spatial.ag @y.store stores @y address [0] : f32
+  spatial.link @x.load::@data to @m::@in : scalar depth 1
+  spatial.link @i.load::@data to @m::@idx : scalar depth 1
+  spatial.link @m::@full to @m::@ready : token depth 1
+  spatial.link @m::@out to @y.store::@data : scalar depth 1
+"""
+
+
+@pytest.mark.parametrize(("index", "want"), [(0, 0.0), (1, 2.5)])
+def test_scalar_streams_without_counters(evaluate_config: Evaluate, index: int, want: float):
+    assert evaluate_config(SCALARS, {"x": [2.5], "i": [index]})["y"].tolist() == [want]

@@ -1,0 +1,55 @@
+"""Compile a module of MLIR text to a callable, with MLIR's own bindings."""
+
+import ctypes
+from collections.abc import Callable
+from typing import Any
+
+from spatial_opt.machine.errors import SpatialError
+from spatial_opt.runtime import bindings
+
+PASSES = (
+    "convert-vector-to-scf",
+    "convert-scf-to-cf",
+    "convert-vector-to-llvm",
+    "convert-math-to-llvm",
+    "convert-arith-to-llvm",
+    "convert-index-to-llvm",
+    "convert-cf-to-llvm",
+    "convert-func-to-llvm",
+    "reconcile-unrealized-casts",
+)
+"""From vector, arith, math, scf and func to LLVM."""
+
+
+class Compiled:
+    """Native code of one module; keeps its memory alive."""
+
+    def __init__(self, text: str, optimisation: int = 3, dump: str | None = None) -> None:
+        found = bindings.require()
+        passmanager: Any = found.module("passmanager")
+        ir: Any = found.ir
+        try:
+            with ir.Context(), ir.Location.unknown():
+                module = ir.Module.parse(text)
+                pipeline = f"builtin.module({','.join(PASSES)})"
+                passmanager.PassManager.parse(pipeline).run(module.operation)
+                # The engine compiles for the processor it runs on, with all its features.
+                engine: Any = getattr(found.execution_engine, "ExecutionEngine")
+                self._engine = engine(
+                    module,
+                    opt_level=optimisation,
+                    shared_libs=[],
+                    enable_object_dump=dump is not None,
+                )
+        except Exception as error:
+            raise RuntimeError(f"MLIR refused the native code; this is a bug: {error}") from error
+        if dump is not None:
+            self._engine.dump_to_object_file(dump)
+
+    def function(self, name: str, arguments: int) -> Callable[..., None]:
+        """Give a function of as many pointers; calling it frees the interpreter lock."""
+        address = int(self._engine.raw_lookup(name))
+        if address == 0:
+            raise SpatialError(f"native code has no function {name}")
+        prototype = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * arguments)
+        return prototype(address)

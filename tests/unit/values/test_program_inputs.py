@@ -1,0 +1,95 @@
+"""What a program takes from outside, at the pattern level and as a configuration."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from xdsl.context import Context
+from xdsl.dialects import builtin, func
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.parser import Parser
+
+from spatial_opt.dialects.pattern import Pattern
+from spatial_opt.machine.errors import SpatialError
+from spatial_opt.runtime.array_files import save_arrays
+from spatial_opt.runtime.program_inputs import (
+    input_specs,
+    load_parameters,
+    parameter_specs,
+    random_inputs,
+    random_parameters,
+)
+from spatial_opt.runtime.values import evaluate
+
+Parse = Callable[[str], ModuleOp]
+
+CONFIG = """
+  spatial.input @x : tensor<5x4xf32>
+  spatial.pmu @h holds tensor<2x8xf32> banked (4, 1)
+      init input "h0" map affine_map<(d0, d1) -> (d1)> {}
+  spatial.pmu @a holds tensor<3x8xf32> banked (4, 1)
+      init parameter "W" map affine_map<(d0, d1) -> (2 * d0, d1)> {}
+  spatial.pmu @b holds tensor<3x8xf32> banked (4, 1)
+      init parameter "W" map affine_map<(d0, d1) -> (2 * d0 + 1, d1)> {}
+"""
+
+FUNCTION = """
+module {
+  func.func @main(%x : tensor<5x4xf32> {pattern.name = "x"}, %n : tensor<2xi32>) {
+    %w = pattern.parameter "W" : tensor<6x8xf32>
+    func.return
+  }
+}
+"""
+
+
+def function() -> ModuleOp:
+    context = Context()
+    for dialect in (builtin.Builtin, func.Func, Pattern):
+        context.load_dialect(dialect)
+    return Parser(context, FUNCTION).parse_module()
+
+
+def test_tensors_of_a_configuration(parse_config: Parse):
+    module = parse_config(CONFIG)
+    assert {s.name: s.text for s in input_specs(module)} == {"x": "5x4xf32", "h0": "8xf32"}
+    assert {s.name: s.text for s in parameter_specs(module)} == {"W": "6x8xf32"}
+
+
+def test_tensors_of_a_function():
+    assert {s.name: s.text for s in input_specs(function())} == {"x": "5x4xf32", "n": "2xi32"}
+    assert {s.name: s.text for s in parameter_specs(function())} == {"W": "6x8xf32"}
+
+
+def test_random_tensors_agree_between_levels(parse_config: Parse):
+    module = parse_config(CONFIG)
+    assert (random_inputs(module, 1)["x"] == random_inputs(function(), 1)["x"]).all()
+    assert (random_parameters(module, 1)["W"] == random_parameters(function(), 1)["W"]).all()
+    assert (random_inputs(module, 1)["x"] != random_inputs(module, 2)["x"]).any()
+
+
+def test_weights_file_of_a_module(tmp_path: Path):
+    module = function()
+    with pytest.raises(SpatialError, match=r"\(W\), but names no weights file"):
+        load_parameters(module, tmp_path)
+    module.attributes["pattern.weights"] = builtin.StringAttr("w.npz")
+    with pytest.raises(SpatialError, match=r"no file .*w\.npz"):
+        load_parameters(module, tmp_path)
+    save_arrays(tmp_path / "w.npz", {"W": np.ones((6, 8))})
+    assert load_parameters(module, tmp_path)["W"].shape == (6, 8)
+
+
+def test_wrong_rank_for_a_memory_names_it(parse_config: Parse):
+    inputs = random_inputs(parse_config(CONFIG))
+    with pytest.raises(SpatialError, match=r"parameter 'W' .* rank 1, but memory @a .* rank 2"):
+        evaluate(parse_config(CONFIG), inputs, {"W": np.ones(3)})
+
+
+def test_modules_without_a_program_are_refused():
+    with pytest.raises(SpatialError, match="no function and no configuration"):
+        input_specs(ModuleOp([]))
+    with pytest.raises(SpatialError, match=r"holds 0 configurations"):
+        evaluate(ModuleOp([]), {}, {})
+    with pytest.raises(SpatialError, match="no evaluator 'cuda'"):
+        evaluate(ModuleOp([]), {}, {}, evaluator="cuda")
