@@ -26,7 +26,7 @@ def shortest_f32(value: float) -> str:
             break
     else:
         raise RuntimeError(f"{value!r} has no f32 decimal text, this is a bug")
-    mantissa, exponent, power = text.partition("e")
+    mantissa, exponent, power = repr(float(text)).partition("e")
     return (mantissa if "." in mantissa else f"{mantissa}.0") + exponent + power
 
 

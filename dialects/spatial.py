@@ -8,6 +8,7 @@ and per connection (`spatial.link`). docs/dialects/spatial.md explains it.
 from xdsl.ir import Dialect
 
 from spatial_opt.dialects.pattern_syntax import element_type
+from spatial_opt.dialects.spatial_access import element_bits, token_elements
 from spatial_opt.dialects.spatial_attributes import (
     InitAttr,
     InputInitAttr,
@@ -26,16 +27,14 @@ from spatial_opt.dialects.spatial_compute import (
     firings_per_token,
     fold_levels,
 )
+from spatial_opt.dialects.spatial_dram import AgOp, InputOp, OutputOp
 from spatial_opt.dialects.spatial_memory import (
-    AgOp,
     GatherOp,
     PmuOp,
     ReadOp,
     Stream,
     WriteOp,
-    element_bits,
     parameter_map,
-    token_elements,
 )
 from spatial_opt.dialects.spatial_ports import (
     Port,
@@ -50,9 +49,7 @@ from spatial_opt.dialects.spatial_ports import (
 from spatial_opt.dialects.spatial_structure import (
     ConfigOp,
     ControllerOp,
-    InputOp,
     LinkOp,
-    OutputOp,
     enclosing,
     enclosing_counters,
     trip_count,

@@ -34,8 +34,8 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.hints import isa
 
 from spatial_opt.dialects.pattern_syntax import element_type
-from spatial_opt.dialects.spatial_memory import token_elements
-from spatial_opt.dialects.spatial_structure import ConfigOp, ControllerOp, single_block, trip_count
+from spatial_opt.dialects.spatial_access import token_elements
+from spatial_opt.dialects.spatial_structure import single_block, trip_count, verify_inside_config
 from spatial_opt.dialects.spatial_syntax import (
     int_property,
     ints,
@@ -114,9 +114,7 @@ class PcuOp(IRDLOperation):
         printer.print_region(self.body, print_entry_block_args=False, print_empty_block=False)
 
     def verify_(self) -> None:
-        parent = self.parent_op()
-        if parent is not None and not isinstance(parent, ConfigOp | ControllerOp):
-            raise VerifyException(f"{self.name} must stand in a configuration, got {parent.name}")
+        verify_inside_config(self)
         verify_place(self.at)
         verify_bounds(self.bounds)
         if len(self.counters) != len(self.bounds):

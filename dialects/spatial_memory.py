@@ -1,4 +1,4 @@
-"""Memory units with their address streams, and address generators."""
+"""Memory units with their address streams."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from xdsl.dialects.builtin import (
     ArrayAttr,
     DenseArrayBase,
     IntegerAttr,
-    IntegerType,
     StringAttr,
     SymbolNameConstraint,
-    SymbolRefAttr,
     TensorType,
     UnitAttr,
     VectorType,
@@ -35,7 +33,14 @@ from xdsl.traits import NoTerminator, SymbolOpInterface
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.hints import isa
 
-from spatial_opt.dialects.pattern_syntax import element_type
+from spatial_opt.dialects.pattern_syntax import element_type as element_type
+from spatial_opt.dialects.spatial_access import (
+    NO_NAMES,
+    counter_names,
+    verify_access,
+)
+from spatial_opt.dialects.spatial_access import element_bits as element_bits
+from spatial_opt.dialects.spatial_access import token_elements as token_elements
 from spatial_opt.dialects.spatial_attributes import (
     InitAttr,
     ParameterInitAttr,
@@ -45,13 +50,10 @@ from spatial_opt.dialects.spatial_attributes import (
     print_init,
 )
 from spatial_opt.dialects.spatial_structure import (
-    ConfigOp,
-    ControllerOp,
-    enclosing_counters,
     single_block,
+    verify_inside_config,
 )
 from spatial_opt.dialects.spatial_syntax import (
-    CounterNames,
     int_property,
     ints,
     parse_address,
@@ -66,148 +68,9 @@ from spatial_opt.dialects.spatial_syntax import (
     print_names,
     print_place,
     strings,
-    verify_bounds,
     verify_names,
     verify_place,
 )
-
-NO_NAMES = ArrayAttr[StringAttr]([])
-
-
-def token_elements(type: Attribute) -> int:
-    """Elements in one token: N for `vector<NxT>`, 1 for a scalar."""
-    return type.element_count() if isa(type, VectorType) else 1
-
-
-def counter_names(op: Operation, bounds: DenseArrayBase[I64], map_: AffineMap) -> CounterNames:
-    """How the counters of a stream are printed."""
-    names = op.properties.get("names")
-    return CounterNames(
-        enclosing_counters(op),
-        bounds.get_values(),
-        names if isa(names, ArrayAttr[StringAttr]) else None,
-        map_.num_dims,
-    )
-
-
-def _verify_access(
-    op: Operation, bounds: DenseArrayBase[I64], map_: AffineMap, type: Attribute, rank: int
-) -> None:
-    """The address has a result per dimension and a dim per visible counter."""
-    verify_bounds(bounds)
-    if len(map_.results) != rank:
-        raise VerifyException(f"an address of rank {rank} is needed, got rank {len(map_.results)}")
-    outer = len(enclosing_counters(op))
-    if op.parent is not None and map_.num_dims != outer + len(bounds):
-        raise VerifyException(
-            f"the address is over {map_.num_dims} counters, but {outer} enclosing and "
-            f"{len(bounds)} own counters are visible"
-        )
-    if isinstance(type, VectorType) and type.get_num_dims() != 1:
-        raise VerifyException(f"a token is a scalar or a vector of rank 1, got {type}")
-
-
-@irdl_op_definition
-class AgOp(IRDLOperation):
-    """
-    Move one token per firing between a DRAM buffer and the port "data".
-
-    A token is N consecutive elements along the last dimension, beginning at the address. When it
-    stores, elements outside the buffer are dropped. Waits for one token of each port in `waits` at
-    the first firing of an activation and emits one on each port in `signals` at the last.
-    """
-
-    name = "spatial.ag"
-
-    sym_name = prop_def(SymbolNameConstraint())
-    at = opt_prop_def(DenseArrayBase[I64])
-    """(row, column), column -1 or the number of columns."""
-    direction = prop_def(StringAttr)
-    """ "loads" or "stores"."""
-    buffer = prop_def(SymbolRefAttr)
-    """The `spatial.input` or `spatial.output`."""
-    bounds = prop_def(DenseArrayBase[I64])
-    names = opt_prop_def(ArrayAttr[StringAttr])
-    """Names of the own counters, for printing only."""
-    map = prop_def(AffineMapAttr)
-    """Address over (counters of enclosing controllers, own counters)."""
-    type_ = prop_def(TypeAttribute, prop_name="type")
-    """Type of a token."""
-    waits = prop_def(ArrayAttr[StringAttr], default_value=NO_NAMES)
-    signals = prop_def(ArrayAttr[StringAttr], default_value=NO_NAMES)
-
-    traits = traits_def(SymbolOpInterface())
-
-    def __init__(
-        self,
-        sym_name: str,
-        direction: str,
-        buffer: str,
-        bounds: Sequence[int],
-        map: AffineMap,
-        type: Attribute,
-        waits: Sequence[str] = (),
-        signals: Sequence[str] = (),
-        names: Sequence[str] | None = None,
-        at: Sequence[int] | None = None,
-    ):
-        super().__init__(
-            properties={
-                "sym_name": StringAttr(sym_name),
-                "at": None if at is None else ints(at),
-                "direction": StringAttr(direction),
-                "buffer": SymbolRefAttr(buffer),
-                "bounds": ints(bounds),
-                "names": None if names is None else strings(names),
-                "map": AffineMapAttr(map),
-                "type": type,
-                "waits": strings(waits),
-                "signals": strings(signals),
-            }
-        )
-
-    @classmethod
-    def parse(cls, parser: Parser) -> AgOp:
-        properties: dict[str, Attribute] = {"sym_name": parser.parse_symbol_name()}
-        parse_place(parser, properties)
-        properties["direction"] = StringAttr(parser.parse_keyword_in(("loads", "stores")))
-        properties["buffer"] = SymbolRefAttr(parser.parse_symbol_name())
-        names = parse_stream_counters(parser, properties)
-        parser.parse_keyword("address")
-        properties["map"] = parse_address(parser, names)
-        parse_names(parser, "waits", properties)
-        parse_names(parser, "signals", properties)
-        parser.parse_punctuation(":")
-        properties["type"] = parser.parse_type()
-        return cls.create(properties=properties, attributes=parse_extra_attributes(parser))
-
-    def print(self, printer: Printer) -> None:
-        printer.print_string(" ")
-        printer.print_symbol_name(self.sym_name.data)
-        print_place(printer, self.at)
-        printer.print_string(f" {self.direction.data} ")
-        printer.print_attribute(self.buffer)
-        names = counter_names(self, self.bounds, self.map.data)
-        names.print_counters(printer)
-        names.print_address(printer, self.map.data)
-        print_names(printer, "waits", self.waits)
-        print_names(printer, "signals", self.signals)
-        printer.print_string(" : ")
-        printer.print_attribute(self.type_)
-        print_extra_attributes(printer, self)
-
-    def verify_(self) -> None:
-        parent = self.parent_op()
-        if parent is not None and not isinstance(parent, ConfigOp | ControllerOp):
-            raise VerifyException(f"{self.name} must stand in a configuration, got {parent.name}")
-        verify_place(self.at)
-        if self.direction.data not in ("loads", "stores"):
-            raise VerifyException(
-                f'an address generator "loads" or "stores", got "{self.direction.data}"'
-            )
-        # The rank of the buffer is checked by the configuration, which finds the symbol.
-        _verify_access(self, self.bounds, self.map.data, self.type_, len(self.map.data.results))
-        verify_names(self.sym_name.data, strings(["data"]), self.waits, self.signals)
 
 
 @irdl_op_definition
@@ -294,9 +157,7 @@ class PmuOp(IRDLOperation):
         printer.print_region(self.body, print_empty_block=False)
 
     def verify_(self) -> None:
-        parent = self.parent_op()
-        if parent is not None and not isinstance(parent, ConfigOp | ControllerOp):
-            raise VerifyException(f"{self.name} must stand in a configuration, got {parent.name}")
+        verify_inside_config(self)
         verify_place(self.at)
         shape = self.held.get_shape()
         if not shape or any(size < 1 for size in shape):
@@ -354,7 +215,7 @@ def _verify_stream(
         raise VerifyException(f"port must be 0 or more, got {op.port.value.data}")
     held = _held_by(op)
     rank = held.get_num_dims() - rank_below if held is not None else len(op.map.data.results)
-    _verify_access(op, op.bounds, op.map.data, op.type_, rank)
+    verify_access(op, op.bounds, op.map.data, op.type_, rank)
     if held is not None and element_type(op.type_) != held.element_type:
         raise VerifyException(
             f"a token of {element_type(op.type_)} does not fit a memory that holds {held}"
@@ -646,11 +507,3 @@ Stream = ReadOp | GatherOp | WriteOp
 def parameter_map(init: ParameterInitAttr, rank: int) -> AffineMap:
     """The map from held to parameter coordinates, the identity if none is given."""
     return init.map.data if isinstance(init.map, AffineMapAttr) else AffineMap.identity(rank)
-
-
-def element_bits(type: Attribute) -> int:
-    """Bits of one element of a token or tensor type; index counts as 32, i1 as 8 in memory."""
-    element = element_type(type)
-    if isa(element, IntegerType):
-        return max(8, element.width.data)
-    return getattr(element, "bitwidth", 32)

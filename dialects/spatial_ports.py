@@ -16,7 +16,8 @@ from xdsl.dialects.builtin import ArrayAttr, StringAttr
 from xdsl.ir import Attribute, Block, Operation
 
 from spatial_opt.dialects.spatial_compute import PcuOp, ReceiveOp, SendOp, firings_per_token
-from spatial_opt.dialects.spatial_memory import AgOp, GatherOp, PmuOp, ReadOp, Stream, WriteOp
+from spatial_opt.dialects.spatial_dram import AgOp
+from spatial_opt.dialects.spatial_memory import GatherOp, PmuOp, ReadOp, Stream, WriteOp
 from spatial_opt.dialects.spatial_structure import (
     ConfigOp,
     ControllerOp,

@@ -9,17 +9,13 @@ from xdsl.dialects.builtin import (
     I64,
     ArrayAttr,
     DenseArrayBase,
-    Float32Type,
-    FloatAttr,
     IndexType,
     IntegerAttr,
     StringAttr,
     SymbolNameConstraint,
     SymbolRefAttr,
-    TensorType,
-    f32,
 )
-from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, TypeAttribute
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region
 from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
@@ -32,9 +28,7 @@ from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.traits import IsolatedFromAbove, NoTerminator, SymbolOpInterface, SymbolTable
 from xdsl.utils.exceptions import VerifyException
-from xdsl.utils.hints import isa
 
-from spatial_opt.dialects.pattern_syntax import parse_optional_float, print_float
 from spatial_opt.dialects.spatial_syntax import (
     int_property,
     ints,
@@ -130,110 +124,11 @@ def _as_region(body: Region | Block | Sequence[Operation]) -> Region:
     return Region(body if isinstance(body, Block) else Block(body))
 
 
-def _verify_inside_config(op: Operation) -> None:
+def verify_inside_config(op: Operation) -> None:
+    """Units and links stand in a configuration or a controller."""
     parent = op.parent_op()
     if parent is not None and not isinstance(parent, ConfigOp | ControllerOp):
         raise VerifyException(f"{op.name} must stand in a configuration, got {parent.name}")
-
-
-@irdl_op_definition
-class InputOp(IRDLOperation):
-    """
-    Declare a DRAM tensor filled from the run-time input of the same name.
-
-    The f32 array is multiplied by `scale`, then converted to the element type.
-    """
-
-    name = "spatial.input"
-
-    sym_name = prop_def(SymbolNameConstraint())
-    type_ = prop_def(TypeAttribute, prop_name="type")
-    """A tensor type."""
-    scale = opt_prop_def(FloatAttr[Float32Type])
-
-    traits = traits_def(SymbolOpInterface())
-
-    def __init__(self, sym_name: str, type: TensorType, scale: float | None = None):
-        super().__init__(
-            properties={
-                "sym_name": StringAttr(sym_name),
-                "type": type,
-                "scale": None if scale is None else FloatAttr(scale, f32),
-            }
-        )
-
-    @property
-    def tensor(self) -> TensorType:
-        """The type of the whole tensor."""
-        return _tensor(self.type_)
-
-    @classmethod
-    def parse(cls, parser: Parser) -> InputOp:
-        name = parser.parse_symbol_name()
-        parser.parse_punctuation(":")
-        properties: dict[str, Attribute] = {"sym_name": name, "type": parser.parse_type()}
-        scale = parse_optional_float(parser, "scale")
-        if scale is not None:
-            properties["scale"] = FloatAttr(scale, f32)
-        return cls.create(properties=properties, attributes=parse_extra_attributes(parser))
-
-    def print(self, printer: Printer) -> None:
-        _print_buffer(printer, self.sym_name.data, self.type_)
-        print_float(printer, "scale", self.scale)
-        print_extra_attributes(printer, self)
-
-    def verify_(self) -> None:
-        _tensor(self.type_)
-        _verify_inside_config(self)
-
-
-@irdl_op_definition
-class OutputOp(IRDLOperation):
-    """Declare a DRAM tensor that is the run-time result of the same name."""
-
-    name = "spatial.output"
-
-    sym_name = prop_def(SymbolNameConstraint())
-    type_ = prop_def(TypeAttribute, prop_name="type")
-    """A tensor type."""
-
-    traits = traits_def(SymbolOpInterface())
-
-    def __init__(self, sym_name: str, type: TensorType):
-        super().__init__(properties={"sym_name": StringAttr(sym_name), "type": type})
-
-    @property
-    def tensor(self) -> TensorType:
-        """The type of the whole tensor."""
-        return _tensor(self.type_)
-
-    @classmethod
-    def parse(cls, parser: Parser) -> OutputOp:
-        name = parser.parse_symbol_name()
-        parser.parse_punctuation(":")
-        properties: dict[str, Attribute] = {"sym_name": name, "type": parser.parse_type()}
-        return cls.create(properties=properties, attributes=parse_extra_attributes(parser))
-
-    def print(self, printer: Printer) -> None:
-        _print_buffer(printer, self.sym_name.data, self.type_)
-        print_extra_attributes(printer, self)
-
-    def verify_(self) -> None:
-        _tensor(self.type_)
-        _verify_inside_config(self)
-
-
-def _print_buffer(printer: Printer, name: str, type: Attribute) -> None:
-    printer.print_string(" ")
-    printer.print_symbol_name(name)
-    printer.print_string(" : ")
-    printer.print_attribute(type)
-
-
-def _tensor(type: Attribute) -> TensorType:
-    if not isa(type, TensorType) or any(size < 1 for size in type.get_shape()):
-        raise VerifyException(f"a DRAM buffer is a tensor of static shape, got {type}")
-    return type
 
 
 @irdl_op_definition
@@ -309,7 +204,7 @@ class ControllerOp(IRDLOperation):
         printer.print_region(self.body, print_entry_block_args=False, print_empty_block=False)
 
     def verify_(self) -> None:
-        _verify_inside_config(self)
+        verify_inside_config(self)
         verify_place(self.at)
         verify_bounds(self.bounds)
         verify_names(self.sym_name.data, self.waits, self.signals)
@@ -442,7 +337,7 @@ class LinkOp(IRDLOperation):
         print_extra_attributes(printer, self)
 
     def verify_(self) -> None:
-        _verify_inside_config(self)
+        verify_inside_config(self)
         for end in (self.src, self.dst):
             if len(end.nested_references) != 1:
                 raise VerifyException(f"a link joins ports, @unit::@port, got {end}")

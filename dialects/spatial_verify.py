@@ -6,10 +6,12 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Attribute, Operation
 from xdsl.utils.exceptions import VerifyException
 
+from spatial_opt.dialects.pattern_syntax import element_type
+from spatial_opt.dialects.spatial_access import element_bits, token_elements
 from spatial_opt.dialects.spatial_attributes import TargetAttr
-from spatial_opt.dialects.spatial_memory import AgOp, element_bits, element_type, token_elements
+from spatial_opt.dialects.spatial_dram import AgOp, InputOp, OutputOp
 from spatial_opt.dialects.spatial_ports import Port, Process, links, processes, units
-from spatial_opt.dialects.spatial_structure import ConfigOp, InputOp, LinkOp, OutputOp
+from spatial_opt.dialects.spatial_structure import ConfigOp, LinkOp
 from spatial_opt.machine.description import Machine
 
 PortTable = dict[tuple[str, str], tuple[Process, Port]]

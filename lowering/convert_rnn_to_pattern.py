@@ -20,16 +20,20 @@ class ConvertRnnToPatternPass(ModulePass):
 
     ```mlir
     // before
-    %y, %yh = rnn.rnn %x, %w, %r hidden 4 activations [relu]
-        : (tensor<8x1x3xf32>, tensor<1x4x3xf32>, tensor<1x4x4xf32>)
-        -> (tensor<8x1x1x4xf32>, tensor<1x1x4xf32>)
-    // after, if only %yh is used
-    %h0 = arith.constant dense<0.0> : tensor<1x1x4xf32>
+    func.func @main(%x : tensor<8x1x3xf32>, %w : tensor<1x4x3xf32>, %r : tensor<1x4x4xf32>)
+        -> tensor<1x1x4xf32> {
+      %y, %yh = rnn.rnn %x, %w, %r hidden 4 activations [relu]
+          : (tensor<8x1x3xf32>, tensor<1x4x3xf32>, tensor<1x4x4xf32>)
+          -> (tensor<8x1x1x4xf32>, tensor<1x1x4xf32>)
+      func.return %yh : tensor<1x1x4xf32>
+    }
+    // after
+    %h0 = arith.constant dense<0.000000e+00> : tensor<1x1x4xf32>
     %yh = pattern.scan (%t in 8) carry (%h_prev = %h0 : tensor<1x1x4xf32>) -> tensor<1x1x4xf32> {
       %wx = pattern.map (%b in 1, %j in 4) -> tensor<1x4xf32> { ... }
-      %rh = pattern.map (%b in 1, %j in 4) -> tensor<1x4xf32> { ... }
-      %pre = pattern.map (%b in 1, %j in 4) -> tensor<1x4xf32> { ... }
-      %h = pattern.map (%d in 1, %b in 1, %j in 4) -> tensor<1x1x4xf32> { ... }
+      %rh = pattern.map (%b_1 in 1, %j_1 in 4) -> tensor<1x4xf32> { ... }
+      %pre = pattern.map (%b_2 in 1, %j_2 in 4) -> tensor<1x4xf32> { ... }
+      %h = pattern.map (%d in 1, %b_3 in 1, %j_3 in 4) -> tensor<1x1x4xf32> { ... }
       pattern.next %h : tensor<1x1x4xf32>
     }
     ```

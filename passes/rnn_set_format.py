@@ -34,13 +34,13 @@ class RnnSetFormatPass(ModulePass):
 
     format: Literal["f32", "bf16", "int8", "mixed8"] = "mixed8"
     """The number format."""
-    input_scale: float | None = None
+    input_scale: float | int | None = None
     """Multiplies inputs before they are stored; 1 for f32 and bf16, 127 for int8, 16 for mixed8."""
-    weight_scale: float | None = None
+    weight_scale: float | int | None = None
     """Multiplies W, as above."""
-    recurrent_scale: float | None = None
+    recurrent_scale: float | int | None = None
     """Multiplies R, as above."""
-    state_scale: float | None = None
+    state_scale: float | int | None = None
     """Multiplies the hidden state, as above."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:

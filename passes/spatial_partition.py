@@ -60,13 +60,26 @@ class SpatialPartitionPass(ModulePass):
 
     ```mlir
     // before
-    spatial.pcu @dot counters (%j = 0 to 4, %k = 0 to 2) {
-      %w = spatial.receive "w" : vector<4xf32>
-      %b = spatial.receive "b" per %j : f32
-      %p = arith.mulf %w, %w : vector<4xf32>
-      %s = spatial.fold add %p per %j : vector<4xf32> to f32
-      %o = arith.addf %s, %b : f32
-      spatial.send "out" %o per %j : f32
+    spatial.config @main {
+      spatial.output @y : tensor<4xf32>
+      spatial.pmu @W holds tensor<8x4xf32> banked (4, 1) init parameter "W" {
+        spatial.read @out port 0 counters (%i = 0 to 8) address [%i, 0] : vector<4xf32>
+      }
+      spatial.pmu @b holds tensor<4xf32> banked (4, 1) init parameter "b" {
+        spatial.read @out port 0 counters (%j = 0 to 4) address [%j] : f32
+      }
+      spatial.pcu @dot counters (%j = 0 to 4, %k = 0 to 2) {
+        %w = spatial.receive "w" : vector<4xf32>
+        %b = spatial.receive "b" per %j : f32
+        %p = arith.mulf %w, %w : vector<4xf32>
+        %s = spatial.fold add %p per %j : vector<4xf32> to f32
+        %o = arith.addf %s, %b : f32
+        spatial.send "out" %o per %j : f32
+      }
+      spatial.ag @y.store stores @y counters (%i = 0 to 4) address [%i] : f32
+      spatial.link @W::@out to @dot::@w : vector depth 2
+      spatial.link @b::@out to @dot::@b : scalar depth 2
+      spatial.link @dot::@out to @y.store::@data : scalar depth 2
     }
     // after
     spatial.pcu @dot.p0 counters (%j = 0 to 4, %k = 0 to 2) {
@@ -77,13 +90,14 @@ class SpatialPartitionPass(ModulePass):
       %s = spatial.fold add %p per %j : vector<4xf32> to f32
       spatial.send "s" %s per %j : f32
     }
-    spatial.pcu @dot.p1 counters (%j = 0 to 4) {
+    spatial.pcu @dot.p1 counters (%jj = 0 to 4) {
       %b = spatial.receive "b" : f32
-      %s = spatial.receive "s" : f32
+      %t = spatial.receive "s" : f32
       spatial.stage 0
-      %o = arith.addf %s, %b : f32
+      %o = arith.addf %t, %b : f32
       spatial.send "out" %o : f32
     }
+    ...
     spatial.link @dot.p0::@s to @dot.p1::@s : scalar depth 2
     ```
 

@@ -16,7 +16,7 @@ from xdsl.dialects.builtin import ModuleOp
 
 from spatial_opt.dialects import spatial
 from spatial_opt.dialects.spatial_compute import fold_levels
-from spatial_opt.dialects.spatial_memory import element_bits, element_type, token_elements
+from spatial_opt.dialects.spatial import element_bits, element_type, token_elements
 from spatial_opt.dialects.spatial_ports import Port, links, port_table, processes
 from spatial_opt.dialects.spatial_ports import Process as UnitProcess
 from spatial_opt.dialects.target import target_of
@@ -138,6 +138,7 @@ class _Builder:
             latency,
             unit.sym_name.data,
             loop_id,
+            None if unit.at is None else (unit.at.get_values()[0], unit.at.get_values()[1]),
         )
 
     def _attach(self, found: list[Process], inside: int, outside: int) -> None:

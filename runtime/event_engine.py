@@ -17,6 +17,7 @@ import numpy as np
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime import event_kernel as k
 from spatial_opt.runtime.deadlock import DeadlockError, Wait, deadlock
+from spatial_opt.runtime.event_log import ActivationRecord, read_records
 from spatial_opt.runtime.event_tables import (
     SPLIT_WORDS,
     Tables,
@@ -76,16 +77,8 @@ class LoopStats:
     """Cycles of an iteration in the steady state, or on average over all if there is none."""
     causes_per_step: dict[str, float]
     """What these cycles are spent on; empty if there is no steady state."""
-
-
-@dataclass(frozen=True)
-class ActivationRecord:
-    """One activation of a process: the unit is taken from `start` up to `end`, in cycles."""
-
-    process: int
-    activation: int
-    start: int
-    end: int
+    skipped: tuple[range, ...] = ()
+    """Iterations that were not run one by one, as they repeat those before."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +96,8 @@ class TimeResult:
     channels: list[ChannelStats]
     records: list[ActivationRecord]
     """The first activations of each process, as many as asked for; skipped ones are left out."""
+    recorded: int
+    """How many activations of each process were asked for."""
     critical: int
     """The process that finishes last (of several the first)."""
     firings: int
@@ -125,7 +120,7 @@ def run(
     or runs for more than MAX_CYCLES cycles.
     """
     network.validate()
-    return _run(network, build_tables(network, record), native, steady)
+    return _run(network, build_tables(network, record), native, steady, record)
 
 
 def recurrence_bound(
@@ -174,7 +169,9 @@ def limits(network: Network, *, native: bool | None = None) -> Limits:
     return Limits(best, busiest, bound.cycles, bound.cycles_per_step)
 
 
-def _run(network: Network, tables: Tables, native: bool | None, steady: bool) -> TimeResult:
+def _run(
+    network: Network, tables: Tables, native: bool | None, steady: bool, record: int = 0
+) -> TimeResult:
     is_native = native_available() if native is None else native
     groups = find_groups(network, tables) if steady else []
     totals = np.array([process.total for process in network.processes], np.int64)
@@ -184,7 +181,7 @@ def _run(network: Network, tables: Tables, native: bool | None, steady: bool) ->
     _check_time(tables)
     if np.any(tables.processes[:, k.FIRED] < totals):
         raise _deadlock(network, tables)
-    return _result(network, tables, groups, is_native)
+    return _result(network, tables, groups, is_native, record)
 
 
 def _run_groups(tables: Tables, groups: list[Group], totals: Words, native: bool) -> None:
@@ -236,7 +233,9 @@ def _deadlock(network: Network, tables: Tables) -> DeadlockError:
     )
 
 
-def _result(network: Network, tables: Tables, groups: list[Group], native: bool) -> TimeResult:
+def _result(
+    network: Network, tables: Tables, groups: list[Group], native: bool, record: int
+) -> TimeResult:
     processes, channels = network.processes, network.channels
     proc, chan = tables.processes, tables.channels
     starved = np.zeros(len(processes), np.int64)
@@ -287,7 +286,8 @@ def _result(network: Network, tables: Tables, groups: list[Group], native: bool)
                 channels, chan[:, k.STARVED : k.BLOCKED + 1].tolist(), strict=True
             )
         ],
-        _records(tables),
+        read_records(tables),
+        record,
         critical,
         int(proc[:, k.FIRED].sum()),
         native,
@@ -297,28 +297,21 @@ def _result(network: Network, tables: Tables, groups: list[Group], native: bool)
 def _loop_stats(
     network: Network, groups: list[Group], first: Words, finish: Words
 ) -> list[LoopStats]:
-    steady = {loop: group.steady for group in groups for loop in group.loops}
+    group_of = {loop: group for group in groups for loop in group.loops}
     stats: list[LoopStats] = []
     for loop, trips in enumerate(network.loops):
-        found = steady.get(loop)
-        if found is not None:
+        group = group_of.get(loop)
+        found = None if group is None else group.steady
+        if group is not None and found is not None:
             causes = {cause: value / found.period for cause, value in found.causes.items()}
             per_step = found.cycles / found.period
-            stats.append(LoopStats(trips, True, found.after, found.period, per_step, causes))
+            skipped = tuple(group.skipped)
+            stats.append(
+                LoopStats(trips, True, found.after, found.period, per_step, causes, skipped)
+            )
             continue
         members = [i for i, p in enumerate(network.processes) if p.loop_id == loop]
         span = int(finish[members].max() - first[members].min()) if members else 0
         stats.append(LoopStats(trips, False, trips, 1, span / trips, {}))
     return stats
 
-
-def _records(tables: Tables) -> list[ActivationRecord]:
-    records: list[ActivationRecord] = []
-    begin = 0
-    for process, end in enumerate(tables.processes[:, k.LOG_END].tolist()):
-        pairs = tables.log[begin:end].reshape(-1, 2).tolist()
-        begin = end
-        for activation, (start, stop) in enumerate(pairs):
-            if start >= 0 and stop >= 0:
-                records.append(ActivationRecord(process, activation, start, stop))
-    return records

@@ -69,6 +69,18 @@ COUNT = 1
 SIZE = 2
 CONTROL_WORDS = 4
 
+# Records of the log: one activation each. Behind the words below stands one for each edge of the
+# process, first its incoming and then its outgoing channels: the cycles of the activation that the
+# process waited for a token or for room there.
+RECORD_START = 0
+RECORD_END = 1
+RECORD_BEFORE = 2  # cycles the first firing waited
+RECORD_BEFORE_EDGE = 3  # for which edge
+RECORD_MOST = 4  # longest wait of a later firing, the first of equals
+RECORD_MOST_EDGE = 5
+RECORD_MOST_UNTIL = 6  # time of the firing that waited longest
+RECORD_WAITS = 7
+
 RUNNABLE = -1
 AT_LIMIT = -2
 
@@ -171,6 +183,31 @@ def advance(
                         s3 += (interval - 1) * proc[p + REST + 3]
                 if n == 0:
                     proc[p + FIRST] = t
+                if log_at < log_end:
+                    if bound >= 0:
+                        e = in_begin
+                        while e < out_end:
+                            # A channel from the process to itself stands on both sides.
+                            side = STARVED
+                            if e >= in_end:
+                                side = BLOCKED
+                            if edges[e] + side == waited:
+                                log[log_at + RECORD_WAITS + e - in_begin] += t - ready
+                                if proc[p + PHASE] == 0:
+                                    log[log_at + RECORD_BEFORE] = t - ready
+                                    log[log_at + RECORD_BEFORE_EDGE] = e
+                                elif t - ready > log[log_at + RECORD_MOST]:
+                                    log[log_at + RECORD_MOST] = t - ready
+                                    log[log_at + RECORD_MOST_EDGE] = e
+                                    log[log_at + RECORD_MOST_UNTIL] = t
+                            e += 1
+                    if proc[p + PHASE] == 0:
+                        log[log_at + RECORD_START] = t
+                    proc[p + PHASE] += 1
+                    if proc[p + PHASE] == proc[p + FIRINGS]:
+                        proc[p + PHASE] = 0
+                        log[log_at + RECORD_END] = t + patterns[pattern_at]
+                        log_at += RECORD_WAITS + out_end - in_begin
                 interval = patterns[pattern_at]
                 pattern_at += 1
                 if pattern_at == pattern_end:
@@ -235,14 +272,6 @@ def advance(
                             queue[at] = other
                             count += 1
 
-                if log_at < log_end:
-                    if proc[p + PHASE] == 0:
-                        log[log_at] = t
-                    proc[p + PHASE] += 1
-                    if proc[p + PHASE] == proc[p + FIRINGS]:
-                        proc[p + PHASE] = 0
-                        log[log_at + 1] = ready
-                        log_at += 2
                 n += 1
         if wait == RUNNABLE:
             wait = AT_LIMIT

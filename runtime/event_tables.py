@@ -174,7 +174,8 @@ def build_tables(network: Network, activations: int) -> Tables:
     """
     Build the tables of a network before its first firing.
 
-    The first `activations` activations of each process will be recorded in the log.
+    The first `activations` activations of each process will be recorded in the log. Words of the
+    log that are never written are 0, times -1.
     """
     processes, channels = network.processes, network.channels
     proc = np.zeros((len(processes), k.PROCESS_WORDS), np.int64)
@@ -217,15 +218,22 @@ def build_tables(network: Network, activations: int) -> Tables:
     edges: list[int] = []
     patterns: list[int] = []
     pattern_starts: dict[tuple[int, ...], int] = {}
+    logs = [np.zeros(0, np.int64)]
     log = 0
     for index, process in enumerate(processes):
         start = pattern_starts.get(process.intervals)
         if start is None:
             start = pattern_starts[process.intervals] = len(patterns)
             patterns += process.intervals
-        log_words = 2 * min(activations, process.loop)
-        record = _process_record(process, start, start + len(process.intervals), log, log_words)
-        log += log_words
+        words = k.RECORD_WAITS + len(incoming[index]) + len(outgoing[index])
+        empty = [0] * words
+        empty[k.RECORD_START] = empty[k.RECORD_END] = empty[k.RECORD_MOST_UNTIL] = -1
+        recorded = min(activations, process.loop)
+        record = _process_record(
+            process, start, start + len(process.intervals), log, words * recorded
+        )
+        log += words * recorded
+        logs.append(np.array(empty * recorded, np.int64))
         record[k.IN_BEGIN] = len(edges)
         edges += incoming[index]
         record[k.IN_END] = len(edges)
@@ -243,5 +251,5 @@ def build_tables(network: Network, activations: int) -> Tables:
         np.array(patterns, np.int64),
         np.zeros(len(processes), np.int64),
         control,
-        np.full(log, -1, np.int64),
+        np.concatenate(logs),
     )

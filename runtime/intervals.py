@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial_opt.dialects import spatial
-from spatial_opt.dialects.spatial_memory import Stream, element_bits, element_type, token_elements
+from spatial_opt.dialects.spatial import Stream, element_bits, element_type, token_elements
 from spatial_opt.dialects.spatial_ports import Process
 from spatial_opt.machine.description import Machine
 from spatial_opt.runtime.numpy_access import evaluate_affine
@@ -112,6 +112,8 @@ def _words_on_one_bank(
 
     Word w lies on bank floor(w / block) mod banks.
     """
+    if block == 1:
+        return -(-span // banks)
     period = banks * block
     whole, rest = np.divmod(span, period)
     worst = np.zeros_like(span)

@@ -64,6 +64,8 @@ class Process:
     """The unit the process belongs to, for reports."""
     loop_id: int | None = None
     """Index into `Network.loops` of the time loop around the process, if there is one."""
+    at: tuple[int, int] | None = None
+    """Row and column of the unit, where known; times do not depend on it."""
 
     @property
     def total(self) -> int:

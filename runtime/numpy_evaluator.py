@@ -37,7 +37,14 @@ from spatial_opt.runtime.memory_contents import Contents, input_ranks, memories,
 from spatial_opt.runtime.numpy_access import Access
 from spatial_opt.runtime.numpy_datapath import Datapath, token_axes
 from spatial_opt.runtime.numpy_state import Point, Queue, State
-from spatial_opt.runtime.order import Edge, Loop, link_name, order_activations, structure_of
+from spatial_opt.runtime.order import (
+    Edge,
+    Loop,
+    config_of,
+    link_name,
+    order_activations,
+    structure_of,
+)
 
 Run = Callable[[State, Point], None]
 """Run one activation of a process."""
@@ -309,19 +316,6 @@ def prepare(module: ModuleOp | ConfigOp) -> Prepared:
     nothing feeds, and processes that wait for each other.
     """
     return Prepared(config_of(module))
-
-
-def config_of(module: ModuleOp | ConfigOp) -> ConfigOp:
-    """Give the one configuration of a module; `SpatialError` if there is none or several."""
-    if isinstance(module, ConfigOp):
-        return module
-    found = [op for op in module.body.block.ops if isinstance(op, ConfigOp)]
-    if len(found) != 1:
-        raise SpatialError(
-            f"the module holds {len(found)} configurations (spatial.config), but one is needed; "
-            "lower a network with convert-pattern-to-spatial first"
-        )
-    return found[0]
 
 
 def _nothing(state: State, point: Point) -> None:

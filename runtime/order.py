@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
 from spatial_opt.dialects.spatial import (
@@ -72,6 +73,19 @@ class Structure:
         default_factory=dict[tuple[str, str], tuple[Process, Port]]
     )
     """By (unit, port)."""
+
+
+def config_of(module: ModuleOp | ConfigOp) -> ConfigOp:
+    """Give the one configuration of a module; `SpatialError` if there is none or several."""
+    if isinstance(module, ConfigOp):
+        return module
+    found = [op for op in module.body.block.ops if isinstance(op, ConfigOp)]
+    if len(found) != 1:
+        raise SpatialError(
+            f"the module holds {len(found)} configurations (spatial.config), but one is needed; "
+            "lower a network with convert-pattern-to-spatial first"
+        )
+    return found[0]
 
 
 def body_of(process: Process) -> ControllerOp | None:
@@ -166,9 +180,13 @@ def order_activations(structure: Structure) -> Loop:
     """
     Order the activations of every body.
 
-    Raises `SpatialError` naming the links of a cycle without initial tokens: nothing on it can
-    ever start.
+    Raises `SpatialError` for an input port that no link feeds, and for a cycle of links without
+    initial tokens, which it names: nothing on it can ever start.
     """
+    fed = {edge.link.target for edge in structure.edges if edge.link is not None}
+    for unit, port in structure.ports:
+        if structure.ports[unit, port][1].direction == "in" and (unit, port) not in fed:
+            raise SpatialError(f"no link feeds port @{unit}::@{port}; add one")
     # A body holds its own controller as a process beside its units; the controller with all it
     # repeats is a node of the body around it. Either way the op is the key within one body.
     members: dict[ControllerOp | None, dict[Operation, Process | None]] = {None: {}}

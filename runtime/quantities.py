@@ -11,7 +11,7 @@ from xdsl.dialects.builtin import ModuleOp, VectorType
 from xdsl.ir import Operation, SSAValue
 
 from spatial_opt.dialects import pattern, spatial
-from spatial_opt.dialects.spatial_memory import Stream, element_bits, element_type, token_elements
+from spatial_opt.dialects.spatial import Stream, element_bits, element_type, token_elements
 from spatial_opt.dialects.spatial_ports import Process, links, processes, units
 from spatial_opt.dialects.target import target_of
 from spatial_opt.machine.description import Machine

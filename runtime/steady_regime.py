@@ -228,8 +228,9 @@ class Regime:
         rows[:, k.BUSY] += times * (last.busy - middle.busy)
         width = rows[:, k.PATTERN_END] - rows[:, k.PATTERN_BEGIN]
         rows[:, k.PATTERN_AT] = rows[:, k.PATTERN_BEGIN] + rows[:, k.FIRED] % width
+        record = k.RECORD_WAITS + rows[:, k.OUT_END] - rows[:, k.IN_BEGIN]
         rows[:, k.LOG_AT] = np.minimum(
-            rows[:, k.LOG_END], rows[:, k.LOG_AT] + 2 * (moved // rows[:, k.FIRINGS])
+            rows[:, k.LOG_END], rows[:, k.LOG_AT] + record * (moved // rows[:, k.FIRINGS])
         )
         proc[self.members.processes] = rows
 

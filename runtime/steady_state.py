@@ -46,6 +46,8 @@ class Group:
         self.limit = 1
         """Iterations the processes may do."""
         self.steady: Steady | None = None
+        self.skipped: list[range] = []
+        """Iterations left out, ascending."""
         inside = [
             index for index, process in enumerate(network.processes) if process.loop_id in loops
         ]
@@ -92,6 +94,7 @@ class Group:
             room = regime.room(tables, match, self.limit)
             if room:
                 self.steady = regime.skip(tables, match, self.limit, room)
+                self.skipped.append(range(self.limit, self.limit + room))
                 self.limit += room
                 for other in self._regimes:
                     other.history.clear()

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Literal, Protocol, cast
+from typing import Protocol, cast
 
 from xdsl.dialects.builtin import ModuleOp
 
 from spatial_opt.dialects.spatial import ConfigOp
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.formats import Array
-
-Evaluator = Literal["numpy", "native"]
+from spatial_opt.runtime.order import config_of
+from spatial_opt.runtime.races import refuse_races
 
 _MODULES: dict[str, str] = {
     "numpy": "spatial_opt.runtime.numpy_evaluator",
@@ -32,16 +32,23 @@ class _EvaluatorModule(Protocol):
     def prepare(self, module: ModuleOp | ConfigOp) -> PreparedConfiguration: ...
 
 
-def prepare(module: ModuleOp | ConfigOp, evaluator: str = "numpy") -> PreparedConfiguration:
+def prepare(
+    module: ModuleOp | ConfigOp, evaluator: str = "numpy", races: bool = False
+) -> PreparedConfiguration:
     """
     Prepare the configuration of a module for an evaluator: "numpy" (portable) or "native".
 
-    Both give the same results bit for bit; the native one compiles the units with MLIR.
+    Both give the same results bit for bit; the native one compiles the units with MLIR. Values of
+    a configuration whose streams touch the same element in unknown order depend on time, which
+    evaluators leave out: such a configuration is refused, unless `races` allows it.
     """
     if evaluator not in _MODULES:
         raise SpatialError(f"there is no evaluator {evaluator!r}; use one of {', '.join(_MODULES)}")
     loaded = cast(_EvaluatorModule, import_module(_MODULES[evaluator]))
-    return loaded.prepare(module)
+    prepared = loaded.prepare(module)
+    if not races:
+        refuse_races(config_of(module))
+    return prepared
 
 
 def evaluate(
@@ -49,6 +56,7 @@ def evaluate(
     inputs: Mapping[str, object],
     parameters: Mapping[str, object],
     evaluator: str = "numpy",
+    races: bool = False,
 ) -> dict[str, Array]:
     """
     Evaluate the configuration of a module: result name -> values.
@@ -56,6 +64,6 @@ def evaluate(
     `inputs` and `parameters` are arrays of ordinary numbers by name; they are converted to the
     declared formats at the boundary. Inputs with one extra leading axis are samples. Results hold
     floats as float32 and integers in their own dtype. Raises `SpatialError` for arrays that don't
-    fit and for configurations that can't run.
+    fit, for configurations that can't run, and (see `prepare`) for races.
     """
-    return prepare(module, evaluator).run(inputs, parameters)
+    return prepare(module, evaluator, races).run(inputs, parameters)

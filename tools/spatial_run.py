@@ -19,7 +19,7 @@ from spatial_opt.passes.pipelines import PIPELINES
 from spatial_opt.runtime import values
 from spatial_opt.runtime.array_files import load_arrays, save_arrays
 from spatial_opt.runtime.boundary import random_arrays
-from spatial_opt.runtime.calibration import calibrate
+from spatial_opt.runtime.rnn_calibrate import calibrate
 from spatial_opt.runtime.formats import Array
 from spatial_opt.runtime.program_inputs import input_specs, parameter_specs
 from spatial_opt.runtime.report import RunReport, make_report, time_configuration

@@ -26,11 +26,18 @@ def _convert_pattern_to_spatial() -> type[ModulePass]:
     return ConvertPatternToSpatialPass
 
 
+def _rnn_calibrate() -> type[ModulePass]:
+    from spatial_opt.runtime.rnn_calibrate import RnnCalibratePass
+
+    return RnnCalibratePass
+
+
 CONVERSIONS: dict[str, Callable[[], type[ModulePass]]] = {
     "convert-rnn-to-pattern": _convert_rnn_to_pattern,
     "convert-pattern-to-spatial": _convert_pattern_to_spatial,
+    "rnn-calibrate": _rnn_calibrate,
 }
-"""Factories of the passes of `spatial_opt.lowering`, by command line name."""
+"""Factories of the passes that stand above `spatial_opt.passes`, by command line name."""
 
 SPATIAL_UNIVERSE = Universe(all_dialects=DIALECTS, all_passes=PASSES | CONVERSIONS)
 """All dialects and passes of this package."""

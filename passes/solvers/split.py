@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from math import prod
 
 
@@ -90,7 +91,7 @@ def cut(number: int, most: int) -> list[tuple[int, int]]:
     """Ranges that cover 0 to `number`, as few and as equal as `most` per range allows."""
     parts = -(-number // most)
     ends = [number * index // parts for index in range(parts + 1)]
-    return list(zip(ends[:-1], ends[1:], strict=True))
+    return list(pairwise(ends))
 
 
 def verify(problem: Problem, solution: Solution) -> None:

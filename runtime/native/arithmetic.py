@@ -6,6 +6,7 @@ in their own type. No fast-math flag is ever set, so LLVM neither fuses nor reor
 """
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from xdsl.dialects.builtin import FloatAttr, IndexType, IntegerAttr, IntegerType
 from xdsl.ir import Attribute, Operation
@@ -153,22 +154,33 @@ def convert(
     low, high = integer_range(target) if clamp is None else clamp
     if not from_float:
         return _resize_saturating(w, v, kind, low, high, clamp is not None)
-    missing = w.compare("arith.cmpf uno", v, v) if not low <= 0 <= high else None
     v = w.unary("math.roundeven" if rounding == "nearest_even" else "math.trunc", v)
-    whole = saturating_integer(w, v)
+    return w.cast("arith.trunci", saturating_integer(w, v, low, high), kind)
+
+
+def saturating_integer(w: Writer, v: Val, low: int, high: int) -> Val:
+    """Give a whole f32 as an i32 between two bounds; NaN gives 0."""
+    # What is out of range must not reach fptosi, whose result would be undefined.
+    inside = w.compare("arith.cmpf ord", v, v)
+    least = w.real(float(low), v.width)
+    c = w.select(w.compare("arith.cmpf olt", v, least), least, v)
+    if max(-low, high) <= 1 << 24:
+        most = w.real(float(high), v.width)
+        c = w.select(w.compare("arith.cmpf ogt", c, most), most, c)
+        c = w.select(inside, c, w.real(0.0, v.width))
+        return w.cast("arith.fptosi", c, "i32")
+    most = w.real(float(1 << 31), v.width)
+    beyond = w.compare("arith.cmpf oge", v, most)
+    c = w.select(beyond, w.real(0.0, v.width), c)
+    c = w.select(inside, c, w.real(0.0, v.width))
+    whole = w.cast("arith.fptosi", c, "i32")
+    whole = w.select(beyond, w.integer((1 << 31) - 1, "i32", v.width), whole)
     if (low, high) != (-(1 << 31), (1 << 31) - 1):
+        zero = w.integer(0, "i32", v.width)
         whole = w.binary("arith.maxsi", whole, w.integer(low, "i32", v.width))
         whole = w.binary("arith.minsi", whole, w.integer(high, "i32", v.width))
-    if missing is not None:
-        whole = w.select(missing, w.integer(0, "i32", v.width), whole)
-    return w.cast("arith.trunci", whole, kind)
-
-
-def saturating_integer(w: Writer, v: Val, bits: int = 32) -> Val:
-    """Give the f32's integer part; NaN gives 0, what is out of range saturates."""
-    kind = f"i{bits}"
-    result = Val("", kind, v.width).type
-    return w.op(f'"llvm.intr.fptosi.sat"({v.name}) : ({v.type}) -> {result}', kind, v.width)
+        whole = w.select(inside, whole, zero)
+    return whole
 
 
 def _represents(target: Attribute, source: Attribute) -> bool:
@@ -224,7 +236,7 @@ def combine(
 
 # --- arith --------------------------------------------------------------------------------------
 
-type _Emit = Callable[[Writer, Operation, list[Val], bool], Val]
+_Emit: TypeAlias = Callable[[Writer, Operation, list[Val], bool], Val]
 
 
 def _float_binary(w: Writer, op: Operation, args: list[Val], zero_sign: bool) -> Val:
@@ -287,11 +299,8 @@ def _to_integer(w: Writer, op: Operation, args: list[Val], zero_sign: bool) -> V
     if bits_of(kind) > 32:
         raise SpatialError(f"{op.name} to {op.results[0].type} is not supported; use i32")
     low, high = (-1, 0) if kind == "i1" else integer_range(element_type(op.results[0].type))
-    whole = saturating_integer(w, args[0])
-    if bits_of(kind) < 32:
-        whole = w.binary("arith.maxsi", whole, w.integer(low, "i32", whole.width))
-        whole = w.binary("arith.minsi", whole, w.integer(high, "i32", whole.width))
-    return w.cast("arith.trunci", whole, kind)
+    whole = w.unary("math.trunc", args[0])
+    return w.cast("arith.trunci", saturating_integer(w, whole, low, high), kind)
 
 
 def _to_format(w: Writer, op: Operation, args: list[Val], zero_sign: bool) -> Val:

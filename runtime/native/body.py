@@ -6,7 +6,7 @@ A stream that only moves data is the graph `receive, send`; a gather is `receive
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from xdsl.dialects.arith import ConstantOp
 from xdsl.dialects.builtin import VectorType
@@ -24,7 +24,7 @@ from spatial_opt.dialects.spatial import (
 )
 from spatial_opt.machine.errors import SpatialError
 
-type NodeKind = Literal["receive", "send", "gather", "op", "constant", "counter", "combine", "fold"]
+NodeKind: TypeAlias = Literal["receive", "send", "gather", "op", "constant", "counter", "combine", "fold"]
 
 
 @dataclass(frozen=True)

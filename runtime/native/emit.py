@@ -154,7 +154,8 @@ class _Function:
         for _ in range(loops):
             w.line("}")
         return (
-            f"func.func private @{self.name}({self.parameters}) {{\n{w.text()}\nreturn\n}}"
+            f"func.func private @{self.name}({self.parameters}) "
+            f"attributes {{passthrough = [\"noinline\"]}} {{\n{w.text()}\nreturn\n}}"
         )
 
     def _open(self, counter: int, trip: int) -> None:

@@ -1,10 +1,9 @@
 """Compile a module of MLIR text to a callable, with MLIR's own bindings."""
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime import bindings
 
 PASSES = (
@@ -46,10 +45,28 @@ class Compiled:
         if dump is not None:
             self._engine.dump_to_object_file(dump)
 
-    def function(self, name: str, arguments: int) -> Callable[..., None]:
-        """Give a function of as many pointers; calling it frees the interpreter lock."""
-        address = int(self._engine.raw_lookup(name))
-        if address == 0:
-            raise SpatialError(f"native code has no function {name}")
-        prototype = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * arguments)
-        return prototype(address)
+    def bind(self, name: str, addresses: Sequence[int]) -> Callable[[], None]:
+        """
+        Give a function of pointers with its arguments fixed.
+
+        Calling it frees the interpreter lock.
+        """
+        # MLIR's packed interface: one array of pointers to the arguments.
+        entry = int(self._engine.raw_lookup(f"_mlir_ciface_{name}"))
+        if entry == 0:
+            raise RuntimeError(f"native code has no function {name}; this is a bug")
+        function = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(entry)
+        values = (ctypes.c_void_p * len(addresses))(*addresses)
+        step = ctypes.sizeof(ctypes.c_void_p)
+        start = ctypes.addressof(values)
+        packed = (ctypes.c_void_p * len(addresses))(
+            *(start + step * n for n in range(len(addresses)))
+        )
+        argument = ctypes.c_void_p(ctypes.addressof(packed))
+        keep = (values, packed, self)
+
+        def call() -> None:
+            function(argument)
+            _ = keep
+
+        return call

@@ -43,14 +43,13 @@ class Prepared:
         self.text = program.text
         self._arrays = builder.arrays
         self._table = program.table
-        self._compiled = Compiled(program.text, dump=dump)
-        self._run = self._compiled.function("run", 3)
+        compiled = Compiled(program.text, dump=dump)
         self._memory = np.zeros(program.size + 64, np.uint8)
         start = -self._memory.ctypes.data % 64
         self._arena = self._memory[start : start + program.size]
         self._flag = self._arena[:4].view(np.int32)
         address = self._arena.ctypes.data
-        self._arguments = (address, self._table.ctypes.data, address)
+        self._execute = compiled.bind("run", (address, self._table.ctypes.data, address))
         self._views = {r: self._view(a, program.offsets[r]) for r, a in self._arrays.items()}
         self._parameters: Mapping[str, object] | None = None
         self._ranks = input_ranks(config)
@@ -150,7 +149,7 @@ class Prepared:
         self._fill_memories(contents, parameters)
         self._fill_buffers(contents)
         self._flag[0] = 0
-        self._run(*self._arguments)
+        self._execute()
         if self._flag[0]:
             raise SpatialError(
                 "a stream gathers at an index outside its memory; correct or clamp the index "

@@ -8,6 +8,7 @@ compiled function. `simplify` brings them to a form with few counters before the
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import TypeAlias
 
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
 from xdsl.ir import Attribute
@@ -17,7 +18,7 @@ from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.native.access import Access
 from spatial_opt.runtime.native.body import Node, body_key
 
-type Resource = tuple[str, ...]
+Resource: TypeAlias = tuple[str, ...]
 """An array: ("memory", unit), ("dram", name), ("port", unit, port) or ("input", unit, port)."""
 
 

@@ -6,9 +6,9 @@ import pytest
 from xdsl.dialects.builtin import ModuleOp
 
 from spatial_opt.machine.errors import SpatialError
-from spatial_opt.runtime.numpy_evaluator import config_of, prepare
-from spatial_opt.runtime.order import order_activations, structure_of
+from spatial_opt.runtime.order import config_of, order_activations, structure_of
 from spatial_opt.runtime.races import check_races, refuse_races
+from spatial_opt.runtime.values import prepare
 
 Parse = Callable[[str], ModuleOp]
 
@@ -147,3 +147,17 @@ def test_two_orders_of_one_memory_without_a_link_clash(parse_config: Parse):
     assert race.element == (2,)
     assert "add a token link" in race.message
     assert check_races(config_of(parse_config(text.replace("ADDRESS", "4")))) == []
+
+
+def test_races_are_refused_unless_allowed(parse_config: Parse):
+    text = recurrence(buffers=1).replace('waits ["ready"]', "").replace('signals ["full"]', "")
+    module = parse_config(text.replace(text[text.index("spatial.link @h::@full") :], ""))
+    with pytest.raises(SpatialError, match="unordered access to memory @h"):
+        prepare(module)
+    prepare(module, races=True).run({}, {})
+
+
+def test_wait_without_a_link_names_the_port(parse_unverified: Parse):
+    text = recurrence().replace("to @h::@ready", "to @h::@free")
+    with pytest.raises(SpatialError, match=r"no link feeds port @h::@ready"):
+        prepare(parse_unverified(text.replace("waits []", 'waits ["free"]')), races=True)

@@ -41,6 +41,6 @@ func.func @linear(%x : tensor<2x1x4xf32>, %v : tensor<1x8xf32>, %w : tensor<10x8
   func.return
 }
 
-// CHECK-LABEL: func.func @formats
+// CHECK-LABEL: func.func private @formats
 // CHECK-SAME: a = #rnn.format<f32>, b = #rnn.format<int8, weight 12700.0, recurrent 3.1415927>
 func.func private @formats() attributes {a = #rnn.format<f32, input 1.0>, b = #rnn.format<int8, weight 12700, recurrent 3.14159265358>}

@@ -9,16 +9,22 @@ subnormal numbers. The hidden state of the usual cells lies in [-1, 1].
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import floor, log2
+from typing import Literal
 
 import numpy as np
+from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import BlockArgument, SSAValue
+from xdsl.passes import ModulePass
 
 from spatial_opt.dialects.pattern import ParameterOp
 from spatial_opt.dialects.rnn import LinearOp, RecurrentOp
 from spatial_opt.dialects.rnn_format import FormatAttr
 from spatial_opt.dialects.signature import argument_name
+from spatial_opt.machine.errors import SpatialError
+from spatial_opt.runtime.array_files import load_arrays
 from spatial_opt.runtime.formats import Array
 
 MIXED8_LARGEST = 16.0
@@ -72,3 +78,48 @@ def _largest(
     if array is None or array.size == 0:
         return 1.0
     return float(np.max(np.abs(array)))
+
+
+@dataclass(frozen=True)
+class RnnCalibratePass(ModulePass):
+    """
+    Give every rnn operation that has none a number format whose scales fit given numbers.
+
+    ```mlir
+    // before
+    %y = rnn.linear %x, %w : (tensor<1x4xf32>, tensor<2x4xf32>) -> tensor<1x2xf32>
+    // after, format=int8, with nothing known of %x and %w
+    %y = rnn.linear %x, %w format <int8, input 127.0, weight 127.0, recurrent 127.0, state 127.0>
+        : (tensor<1x4xf32>, tensor<2x4xf32>) -> tensor<1x2xf32>
+    ```
+
+    This is what `spatial-run` does first. Tensors of which no numbers are given count as lying
+    in [-1, 1].
+
+    Requires: nothing. Leaves: operations that have a format.
+    Fails: a file that cannot be read, an array of another shape than its parameter.
+    """
+
+    name = "rnn-calibrate"
+
+    format: Literal["f32", "bf16", "int8", "mixed8"] = "mixed8"
+    """The number format."""
+    weights: str | None = None
+    """File (.safetensors or .npz) with the parameters."""
+    inputs: str | None = None
+    """File with examples of the inputs, by name."""
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        """Set the formats."""
+        parameters = {} if self.weights is None else load_arrays(self.weights)
+        inputs = {} if self.inputs is None else load_arrays(self.inputs)
+        for inner in op.walk():
+            if isinstance(inner, ParameterOp) and inner.name_.data in parameters:
+                found = parameters[inner.name_.data].shape
+                wanted = tuple(inner.result.type.get_shape())
+                if found != wanted:
+                    raise SpatialError(
+                        f"{self.name}: parameter {inner.name_.data!r} has shape {found} in "
+                        f"{self.weights}, but the program declares {wanted}"
+                    )
+        calibrate(op, self.format, inputs, parameters)
