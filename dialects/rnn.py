@@ -6,6 +6,7 @@ The rnn dialect: whole recurrent layers over a sequence, with the semantics of t
 a format attribute says how weights, inputs and states are to be stored once the layer is lowered.
 """
 
+import math
 from abc import ABC
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple, Self, TypedDict, Unpack, cast
@@ -286,8 +287,8 @@ class RecurrentOp(IRDLOperation, ABC):
             raise VerifyException(f"layout must be 0 or 1, got {self.layout.value.data}")
         if self.hidden < 1:
             raise VerifyException(f"hidden_size must be at least 1, got {self.hidden}")
-        if self.clip is not None and not self.clip.value.data > 0:
-            raise VerifyException(f"clip must be positive, got {self.clip.value.data}")
+        if self.clip is not None and not 0 < self.clip.value.data < math.inf:
+            raise VerifyException(f"clip must be positive and finite, got {self.clip.value.data}")
         names, wanted = self.activation_names(), len(self.DEFAULT_ACTIVATIONS)
         if len(names) != wanted * self.num_directions:
             raise VerifyException(
@@ -304,6 +305,8 @@ class RecurrentOp(IRDLOperation, ABC):
             ("beta", self.activation_beta, DEFAULT_BETA),
         ):
             limit = sum(name in takers for name in names)
+            if given is not None and not all(map(math.isfinite, given.get_values())):
+                raise VerifyException(f"{key} must be finite, got {given.get_values()}")
             if given is not None and len(given) > limit:
                 raise VerifyException(
                     f"{limit} of the activations {', '.join(names)} take {key}, "

@@ -1,9 +1,9 @@
 """The number format of a recurrent layer, `#rnn.format<mixed8, weight 16.0>`."""
 
-import struct
 from collections.abc import Sequence
 from typing import cast
 
+import numpy as np
 from xdsl.dialects.builtin import Float32Type, FloatAttr, StringAttr, f32
 from xdsl.ir import Attribute, ParametrizedAttribute
 from xdsl.irdl import irdl_attr_definition
@@ -19,14 +19,7 @@ SCALES: tuple[str, ...] = ("input", "weight", "recurrent", "state")
 
 def shortest_f32(value: float) -> str:
     """Return the shortest decimal text, always with a point, that reads back as the same f32."""
-    wanted = struct.pack("<f", value)
-    for digits in range(1, 10):
-        text = f"{value:.{digits}g}"
-        if struct.pack("<f", float(text)) == wanted:
-            break
-    else:
-        raise RuntimeError(f"{value!r} has no f32 decimal text, this is a bug")
-    mantissa, exponent, power = repr(float(text)).partition("e")
+    mantissa, exponent, power = str(np.float32(value)).partition("e")
     return (mantissa if "." in mantissa else f"{mantissa}.0") + exponent + power
 
 

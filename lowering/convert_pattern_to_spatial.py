@@ -32,6 +32,35 @@ class ConvertPatternToSpatialPass(ModulePass):
     another, loops under a controller. Units are of unlimited size: `spatial-partition` and
     `spatial-split-memories` cut them to the machine.
 
+    ```mlir
+    // before
+    func.func @main(%x : tensor<8xf32>) -> tensor<8xf32> {
+      %y = pattern.map (%i in 8 par 1 x 4) -> tensor<8xf32> {
+        %v = pattern.read %x[%i] : tensor<8xf32>
+        %d = arith.addf %v, %v : f32
+        pattern.yield %d : f32
+      }
+      func.return %y : tensor<8xf32>
+    }
+    // after
+    spatial.config @main {
+      ...
+      spatial.pmu @x_1 holds tensor<8xf32> banked (4, 1) init zero {
+        spatial.write @in ports ["data"] port 0 counters (%i = 0 to 2) address [4 * %i] ...
+        spatial.read @to.y port 0 counters (%i = 0 to 2) address [4 * %i] ...
+      }
+      spatial.pcu @y counters (%i = 0 to 2) {
+        %v = spatial.receive "v" : vector<4xf32>
+        %d = arith.addf %v, %v : vector<4xf32>
+        spatial.send "d" %d : vector<4xf32>
+      }
+      ...
+      spatial.ag @x.load loads @x counters (%i = 0 to 2) address [4 * %i] : vector<4xf32>
+      spatial.link @x_1::@to.y to @y::@v : vector depth 2
+      ...
+    }
+    ```
+
     Requires: a target (`set-target`), one function, no `pattern.activate`
     (`pattern-expand-activations`), factors from `pattern-parallelize` or by hand.
     Leaves: sizes, positions and routes.
@@ -71,7 +100,9 @@ def plan_program(program: Program, machine: Machine) -> Plan:
     )
     movement.store_results()
     movement.fill()
-    control = Control(plan, {op: kernel.sources for op, kernel in lowered.items()}, movement.written)
+    control = Control(
+        plan, {op: kernel.sources for op, kernel in lowered.items()}, movement.written
+    )
     control.sequence(program.top, [])
     control.fill_and_empty(movement.loads, movement.stored)
     return plan

@@ -7,8 +7,9 @@ from math import prod
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, TensorType, i64
-from xdsl.ir import Operation
+from xdsl.ir import Attribute, Operation
 from xdsl.passes import ModulePass
+from xdsl.utils.hints import isa
 
 from spatial_opt.dialects import pattern, spatial
 from spatial_opt.dialects.pattern_syntax import integers
@@ -148,6 +149,6 @@ def _resident_bytes(reduce: pattern.ReduceOp) -> int:
     total = 0
     for read in _reads(reduce):
         type = read.source.type
-        if isinstance(read.source.owner, pattern.ParameterOp) and isinstance(type, TensorType):
+        if isinstance(read.source.owner, pattern.ParameterOp) and isa(type, TensorType[Attribute]):
             total += prod(type.get_shape()) * spatial.element_bits(type.element_type) // 8
     return total

@@ -15,8 +15,8 @@ from math import prod
 from xdsl.dialects.builtin import ModuleOp
 
 from spatial_opt.dialects import spatial
-from spatial_opt.dialects.spatial_compute import fold_levels
 from spatial_opt.dialects.spatial import element_bits, element_type, token_elements
+from spatial_opt.dialects.spatial_compute import fold_levels
 from spatial_opt.dialects.spatial_ports import Port, links, port_table, processes
 from spatial_opt.dialects.spatial_ports import Process as UnitProcess
 from spatial_opt.dialects.target import target_of

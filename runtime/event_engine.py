@@ -314,4 +314,3 @@ def _loop_stats(
         span = int(finish[members].max() - first[members].min()) if members else 0
         stats.append(LoopStats(trips, False, trips, 1, span / trips, {}))
     return stats
-

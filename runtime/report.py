@@ -42,7 +42,7 @@ class RunReport:
     stalls: list[dict[str, Any]]
     compile_s: float = 0.0
     run_s: float = 0.0
-    notes: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list[str])
     accuracy: float | None = None
     accuracy_f32: float | None = None
     samples: int | None = None

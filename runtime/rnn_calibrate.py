@@ -88,7 +88,7 @@ class RnnCalibratePass(ModulePass):
     ```mlir
     // before
     %y = rnn.linear %x, %w : (tensor<1x4xf32>, tensor<2x4xf32>) -> tensor<1x2xf32>
-    // after, format=int8, with nothing known of %x and %w
+    // after, format=int8
     %y = rnn.linear %x, %w format <int8, input 127.0, weight 127.0, recurrent 127.0, state 127.0>
         : (tensor<1x4xf32>, tensor<2x4xf32>) -> tensor<1x2xf32>
     ```

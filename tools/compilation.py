@@ -76,9 +76,7 @@ def steps_for(
     given. Raises SpatialError for an unknown pipeline or option.
     """
     if pipeline not in PIPELINES:
-        raise SpatialError(
-            f"there is no pipeline {pipeline!r}; there are {', '.join(PIPELINES)}"
-        )
+        raise SpatialError(f"there is no pipeline {pipeline!r}; there are {', '.join(PIPELINES)}")
     steps = list(PIPELINES[pipeline].expand(ArgSpec(pipeline, dict(options))))
     if level_of(module) == "spatial":
         names = [step.name for step in steps]

@@ -44,7 +44,9 @@ def _cycles(report: RunReport) -> list[str]:
             lines.append(f"  {cause:<20} {cycles:>10,}   {cycles / report.cycles:6.1%}")
     if report.stalls:
         lines.append("compute units waited longest for")
-        lines += [f"  {wait['cycles']:>10,}  {wait['kind']:<8} {wait['link']}" for wait in report.stalls]
+        lines += [
+            f"  {wait['cycles']:>10,}  {wait['kind']:<8} {wait['link']}" for wait in report.stalls
+        ]
     return lines
 
 

@@ -14,15 +14,16 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.utils.arg_spec import ParameterListType
 
 from spatial_opt.dialects.pattern_interface import weights_file
+from spatial_opt.dialects.target import target_of
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.pipelines import PIPELINES
 from spatial_opt.runtime import values
 from spatial_opt.runtime.array_files import load_arrays, save_arrays
 from spatial_opt.runtime.boundary import random_arrays
-from spatial_opt.runtime.rnn_calibrate import calibrate
 from spatial_opt.runtime.formats import Array
 from spatial_opt.runtime.program_inputs import input_specs, parameter_specs
 from spatial_opt.runtime.report import RunReport, make_report, time_configuration
+from spatial_opt.runtime.rnn_calibrate import calibrate
 from spatial_opt.tools.compilation import (
     Compilation,
     Dumper,
@@ -145,7 +146,7 @@ def run_model(options: Namespace, compilation: Compilation) -> tuple[RunReport, 
     if options.trace is not None:
         from spatial_opt.runtime.trace import write_trace
 
-        write_trace(options.trace, timing.network, timing.result)
+        write_trace(options.trace, timing.network, timing.result, target_of(module))
     return found, results
 
 

@@ -26,6 +26,8 @@ class Emitter:
     def __init__(self, place: InsertPoint, location: LocationAttr):
         self._builder = Builder(place)
         self._location = location
+        self.block = place.block
+        """Where operations are inserted."""
 
     def inside(self, place: InsertPoint) -> "Emitter":
         """Return an emitter for another place with the same location."""

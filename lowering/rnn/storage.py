@@ -17,7 +17,7 @@ from xdsl.dialects.builtin import (
     TensorType,
     f32,
 )
-from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from spatial_opt.dialects import pattern
@@ -40,6 +40,7 @@ class Storage:
 
     def __init__(self, function: func.FuncOp, wants: Iterable[Want]):
         self._forms: dict[tuple[SSAValue, Stored], SSAValue] = {}
+        self._converted: dict[tuple[SSAValue, Stored, Block], SSAValue] = {}
         self._replaced: list[pattern.ParameterOp] = []
         by_value: dict[SSAValue, list[Want]] = {}
         for want in wants:
@@ -60,9 +61,13 @@ class Storage:
         """Return a value in the form wanted, converting it at the emitter's place if need be."""
         if stored == F32:
             return value
-        if (value, stored) not in self._forms:
-            self._forms[value, stored] = convert_tensor(emitter, value, stored)
-        return self._forms[value, stored]
+        if (value, stored) in self._forms:
+            return self._forms[value, stored]
+        # A conversion in one block does not reach its users in another.
+        key = (value, stored, emitter.block)
+        if key not in self._converted:
+            self._converted[key] = convert_tensor(emitter, value, stored)
+        return self._converted[key]
 
     def clean_up(self) -> None:
         """Erase the parameters that only their stored forms replaced."""

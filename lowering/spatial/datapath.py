@@ -8,16 +8,21 @@ behind it.  Units are of unlimited size here; `spatial-partition` cuts them to t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from xdsl.dialects import arith, vector
 from xdsl.dialects.builtin import (
+    AnyFloat,
     DenseIntOrFPElementsAttr,
+    FloatAttr,
     IndexType,
+    IntegerAttr,
+    IntegerType,
     TensorType,
     VectorType,
 )
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
+from xdsl.utils.hints import isa
 
 from spatial_opt.dialects import pattern, spatial
 from spatial_opt.lowering.spatial.memories import Memories, Source
@@ -98,9 +103,15 @@ class UnitBody:
     def _constant(self, op: arith.ConstantOp) -> Operation:
         if self.width is None:
             return op.clone()
-        type = VectorType(op.result.type, [self.width])
-        value = getattr(op.value, "value").data
-        return arith.ConstantOp(DenseIntOrFPElementsAttr.from_list(type, [value]), type)
+        if isa(op.value, FloatAttr[AnyFloat]):
+            floats = VectorType(op.value.type, [self.width])
+            dense = DenseIntOrFPElementsAttr.from_list(floats, [op.value.value.data])
+            return arith.ConstantOp(dense, floats)
+        if isa(op.value, IntegerAttr[IntegerType]):
+            integers = VectorType(op.value.type, [self.width])
+            dense = DenseIntOrFPElementsAttr.from_list(integers, [op.value.value.data])
+            return arith.ConstantOp(dense, integers)
+        raise SpatialError(f"{TOOL}: cannot spread the constant {op.value} over lanes")
 
     def send(self, value: SSAValue, hint: str | None, per: SSAValue | None = None) -> str:
         """Send a value to a new port."""
@@ -128,20 +139,20 @@ class KernelLowering:
         for copy in range(min(self.kernel.copies, self.kernel.bounds[-1])):
             self._copy(copy)
 
-    def _label(self, what: str, copy: int, *more: int) -> str:
+    def label(self, what: str, copy: int, *more: int) -> str:
+        """Reserve a unit name made of the kernel's, what the unit does, and its numbers."""
         numbers = [str(copy)] if self.kernel.copies > 1 else []
         parts = [self.kernel.name, what, *numbers, *(str(n) for n in more)]
         return self.plan.unique(".".join(part for part in parts if part))
 
-    def _place(self, name: str, body: UnitBody) -> None:
+    def place(self, name: str, body: UnitBody) -> None:
+        """Add a compute unit whose body is complete, and the links into it."""
         unit = ComputePlan(name, self.kernel.block, body.bounds, body.block)
         self.plan.units.append(unit)
         for source, port, width in body.inputs:
             self.plan.connect(source, (name, port), width)
 
-    def _serve(
-        self, access: Access, copy: int, domain: ReduceSpace | None, piece: int
-    ) -> Source:
+    def _serve(self, access: Access, copy: int, domain: ReduceSpace | None, piece: int) -> Source:
         source = self.memories.serve(access, self.space, copy, domain, piece)
         self.sources.append(source)
         return source
@@ -175,7 +186,7 @@ class KernelLowering:
         for piece in range(domain.pieces):
             numbers = (piece,) if domain.pieces > 1 else ()
             which = str(self.kernel.reduces.index(reduce)) if len(self.kernel.reduces) > 1 else ""
-            name = self._label(f"dot{which}", copy, *numbers)
+            name = self.label(f"dot{which}", copy, *numbers)
             found.append(self._piece(name, reduce, domain, accesses, copy, piece))
         return found
 
@@ -289,7 +300,7 @@ class _Rows:
             if value in self.level and value not in self.sources:
                 self._send(value)
         for name, body in zip(self.names, self.bodies, strict=True):
-            self.lowering._place(name, body)  # pyright: ignore[reportPrivateUsage]
+            self.lowering.place(name, body)
 
     def output(self, value: SSAValue) -> Port:
         """Give the port at which a yielded value leaves."""
@@ -312,7 +323,7 @@ class _Rows:
             space = self.lowering.space
             self.bodies.append(UnitBody(space.rows, space.names(), self.lowering.width))
             fallback = "row" if kernel.reduces and not what else what
-            self.names.append(self.lowering._label(fallback, self.copy))  # pyright: ignore[reportPrivateUsage]
+            self.names.append(self.lowering.label(fallback, self.copy))
         return self.bodies[level]
 
     def _bring(self, value: SSAValue, level: int) -> None:
@@ -371,11 +382,13 @@ class _Rows:
             ports=("index",),
         )
         memory = MemoryPlan(
-            lowering._label(table.function.data, self.copy),  # pyright: ignore[reportPrivateUsage]
+            lowering.label(table.function.data, self.copy),
             kernel.block,
             tuple(table.result.type.get_shape()),
             table.result.type.element_type,
-            spatial.TableInitAttr.get(table.function.data, table.low.value.data, table.high.value.data),
+            spatial.TableInitAttr.get(
+                table.function.data, table.low.value.data, table.high.value.data
+            ),
             mutable=False,
             duplicated=True,
             streams=[stream],
@@ -392,7 +405,7 @@ def _is_float(value: SSAValue) -> bool:
     return pattern.is_float(value.type)
 
 
-_COMBINE: dict[tuple[str, bool], type[Operation]] = {
+_COMBINE: dict[tuple[str, bool], Callable[[SSAValue, SSAValue], Operation]] = {
     ("add", True): arith.AddfOp,
     ("mul", True): arith.MulfOp,
     ("max", True): arith.MaximumfOp,

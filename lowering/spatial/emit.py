@@ -18,7 +18,7 @@ from spatial_opt.lowering.spatial.plan import (
     Plan,
     StreamPlan,
 )
-from spatial_opt.lowering.spatial.program import Program, ProgramBlock
+from spatial_opt.lowering.spatial.program import Program, ProgramBlock, tensor_type
 from spatial_opt.machine.description import Machine
 
 
@@ -36,15 +36,13 @@ class Emitter:
         function = self.program.function
         ops: list[Operation] = []
         for argument in function.body.block.args:
-            assert isinstance(argument.type, TensorType)
             ops.append(
                 spatial.InputOp(
-                    argument_name(argument), argument.type, argument_scale(argument)
+                    argument_name(argument), tensor_type(argument), argument_scale(argument)
                 )
             )
         for name, value in self.program.results:
-            assert isinstance(value.type, TensorType)
-            ops.append(spatial.OutputOp(name, value.type))
+            ops.append(spatial.OutputOp(name, tensor_type(value)))
         ops += self._block(self.program.top)
         ops += [self._link(link) for link in self.plan.links]
         return spatial.ConfigOp(function.sym_name.data, ops)

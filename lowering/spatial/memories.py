@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
-from xdsl.ir import Attribute, Block, BlockArgument, OpResult, SSAValue
+from xdsl.ir import Block, BlockArgument, OpResult, SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
 
 from spatial_opt.dialects import pattern, spatial
@@ -73,7 +73,7 @@ class Held:
     layout: Layout
     fixed: dict[int, AffineExpr]
     buffers: int
-    memories: list[MemoryPlan] = field(default_factory=list)
+    memories: list[MemoryPlan] = field(default_factory=list[MemoryPlan])
 
 
 class Memories:
@@ -150,9 +150,7 @@ class Memories:
                 counter = counter * kernel.lanes
             elif variable is last_row:
                 held.append(space.rows[-1])
-                origin[variable] = (
-                    coordinate * space.step + copy if space.step > 1 else coordinate
-                )
+                origin[variable] = coordinate * space.step + copy if space.step > 1 else coordinate
             else:
                 held.append(bounds[position - space.base])
                 origin[variable] = coordinate
@@ -300,7 +298,7 @@ class Memories:
             and value.index > 0
         )
 
-    def _initial(self, held: Held) -> Attribute:
+    def _initial(self, held: Held) -> spatial.InitAttr:
         """Contents before the run: zero, or a carried value's first state in buffer 0."""
         value = held.layout.value
         if not self.is_carry(value):
@@ -378,8 +376,7 @@ class Memories:
             return {}
         time = kernel.block.loop.body.block.args[0]
         replaced = access.substituted(
-            {v: AffineExpr.constant(0) for v in access.variables}
-            | time_replacement(kernel.block)
+            {v: AffineExpr.constant(0) for v in access.variables} | time_replacement(kernel.block)
         )
         found = dict[int, AffineExpr]()
         for d in access.dims_of(time):

@@ -74,7 +74,8 @@ class Movement:
         made = value
         if isinstance(value.owner, Block):
             scan = value.owner.parent_op()
-            assert isinstance(scan, pattern.ScanOp) and isinstance(value, BlockArgument)
+            assert isinstance(scan, pattern.ScanOp)
+            assert isinstance(value, BlockArgument)
             made = scan.next.carries[value.index - 1]
         else:
             scan = defining_scan(value)
@@ -150,7 +151,8 @@ class Movement:
             time = AffineExpr.dimension(0)
             carry = self.memories.is_carry(held.layout.value)
             address.insert(
-                0, (time + 1) % held.buffers if carry else time_replacement(kernel.block).popitem()[1]
+                0,
+                (time + 1) % held.buffers if carry else time_replacement(kernel.block).popitem()[1],
             )
         outputs = lowering.outputs[made.index]
         names = space.names()

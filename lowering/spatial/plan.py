@@ -8,11 +8,12 @@ stream's address is over the counters it can see, the loop's counter first.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from xdsl.ir import Attribute, Block
 from xdsl.ir.affine import AffineExpr
 
+from spatial_opt.dialects.spatial import InitAttr
 from spatial_opt.lowering.spatial.program import ProgramBlock
 
 Port = tuple[str, str]
@@ -36,8 +37,8 @@ class StreamPlan:
     """Names of the counters, for the reader."""
     clip: bool = False
     padded: bool = False
-    waits: list[str] = field(default_factory=list)
-    signals: list[str] = field(default_factory=list)
+    waits: list[str] = field(default_factory=list[str])
+    signals: list[str] = field(default_factory=list[str])
 
 
 @dataclass(eq=False)
@@ -48,11 +49,11 @@ class MemoryPlan:
     block: ProgramBlock
     held: tuple[int, ...]
     element: Attribute
-    init: Attribute
+    init: InitAttr
     mutable: bool
     duplicated: bool = False
-    streams: list[StreamPlan] = field(default_factory=list)
-    readers: set[str] = field(default_factory=set)
+    streams: list[StreamPlan] = field(default_factory=list[StreamPlan])
+    readers: set[str] = field(default_factory=set[str])
     """Kernels that read it: each may have one stream, since streams take turns on the port."""
 
     @property
@@ -93,8 +94,8 @@ class ControllerPlan:
     name: str
     block: ProgramBlock
     loop: ProgramBlock | None = None
-    waits: list[str] = field(default_factory=list)
-    signals: list[str] = field(default_factory=list)
+    waits: list[str] = field(default_factory=list[str])
+    signals: list[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True)
@@ -109,13 +110,16 @@ class LinkPlan:
     hold: int = 1
 
 
+UnitPlan: TypeAlias = MemoryPlan | ComputePlan | AgPlan | ControllerPlan
+
+
 @dataclass(eq=False)
 class Plan:
     """All units in program order, and all links."""
 
-    units: list[MemoryPlan | ComputePlan | AgPlan | ControllerPlan] = field(default_factory=list)
-    links: list[LinkPlan] = field(default_factory=list)
-    names: set[str] = field(default_factory=set)
+    units: list[UnitPlan] = field(default_factory=lambda: list[UnitPlan]())
+    links: list[LinkPlan] = field(default_factory=list[LinkPlan])
+    names: set[str] = field(default_factory=set[str])
 
     def unique(self, wanted: str) -> str:
         """Reserve a unit name, numbered where it is taken."""

@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from spatial_opt.dialects import pattern
-from spatial_opt.dialects.signature import result_names
-from spatial_opt.machine.errors import SpatialError
 from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import ModuleOp, TensorType
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
+from xdsl.utils.hints import isa
+
+from spatial_opt.dialects import pattern
+from spatial_opt.dialects.signature import result_names
+from spatial_opt.machine.errors import SpatialError
 
 TOOL = "convert-pattern-to-spatial"
 
@@ -97,7 +99,9 @@ class ProgramBlock:
 
     loop: pattern.ScanOp | None
     name: str
-    items: list[Kernel | ProgramBlock] = field(default_factory=list)
+    items: list[Kernel | ProgramBlock] = field(
+        default_factory=lambda: list[Kernel | ProgramBlock]()
+    )
 
     @property
     def trips(self) -> int:
@@ -251,16 +255,21 @@ def read_program(module: ModuleOp) -> Program:
     return Program(function, top, list(zip(names, values, strict=True)))
 
 
+def tensor_type(value: SSAValue) -> TensorType[Attribute]:
+    """Give the type of a tensor value."""
+    if not isa(value.type, TensorType[Attribute]):
+        raise RuntimeError(f"%{value.name_hint} is no tensor, this is a bug")
+    return value.type
+
+
 def element_type(value: SSAValue) -> Attribute:
     """Give the element type of a tensor value."""
-    assert isinstance(value.type, TensorType)
-    return value.type.element_type
+    return tensor_type(value).element_type
 
 
 def shape(value: SSAValue) -> tuple[int, ...]:
     """Give the shape of a tensor value."""
-    assert isinstance(value.type, TensorType)
-    return tuple(value.type.get_shape())
+    return tensor_type(value).get_shape()
 
 
 def defining_scan(value: SSAValue) -> pattern.ScanOp | None:

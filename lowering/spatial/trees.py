@@ -29,10 +29,8 @@ def reduce_vector(
     gives it), until one word per lane and the result's type are reached; the fold does the rest.
     """
     types = list(through) or [result]
-    element: Attribute = value.type
-    count = 1
-    if isinstance(value.type, VectorType):
-        element, count = value.type.element_type, value.type.get_shape()[0]
+    element = pattern.element_type(value.type)
+    count = spatial.token_elements(value.type)
     level = 0
     while count > 1:
         type_here = types[min(level, len(types) - 1)]

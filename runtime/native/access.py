@@ -89,6 +89,8 @@ class Access:
     coefficients: tuple[int, ...]
     """Elements per step of each counter of the kernel."""
     outer: tuple[tuple[int, AffineExpr], ...] = ()
+    terms: tuple[AffineExpr, ...] = ()
+    """Terms of the outer counters whose factors are in the table; they take the place of `outer`."""
     lane: int = 1
     """Elements from one lane of a token to the next."""
     group: int = 1
@@ -204,14 +206,3 @@ def _floor_division(w: Writer, a: Val, b: Val) -> Val:
     rest = w.binary("arith.remsi", a, b)
     negative = w.compare("arith.cmpi slt", rest, w.integer(0))
     return w.select(negative, w.binary("arith.subi", quotient, w.integer(1)), quotient)
-
-
-def emit_offset(w: Writer, access: Access, base: Val, counters: Sequence[Val | None], outer: Sequence[Val]) -> Val:
-    """Emit base + outer terms + linear terms; a counter that is None counts as 0."""
-    total = base
-    for factor, expr in access.outer:
-        total = w.add(total, w.scaled(emit_affine(w, expr, outer), factor))
-    for coefficient, counter in zip(access.coefficients, counters, strict=True):
-        if coefficient and counter is not None:
-            total = w.add(total, w.scaled(counter, coefficient))
-    return total

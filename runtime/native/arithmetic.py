@@ -55,18 +55,17 @@ def round_held(w: Writer, v: Val, fmt: FloatFormat | None, zero_sign: bool = Tru
         return w.cast("arith.extf", w.cast("arith.truncf", v, "f16"), "f32")
     if fmt is BF16:
         return _round_bfloat(w, v)
-    # As in `formats`: adding and removing 1.5 * 2**23 units in the last place. `v < limit` is
-    # written so that a NaN stays, and so that it is one instruction of most machines.
+    # As in `formats`: adding and removing 1.5 * 2**23 units in the last place. Comparisons are
+    # written so that a NaN stays, and so that each is one instruction of most machines.
     high, low = w.real(fmt.largest, v.width), w.real(-fmt.largest, v.width)
-    bits = _bits(w, v)
-    power = w.binary("arith.andi", bits, w.integer(0x7F800000, "i32", v.width))
+    c = w.select(w.compare("arith.cmpf olt", high, v), high, v)
+    c = w.select(w.compare("arith.cmpf ogt", low, c), low, c)
+    power = w.binary("arith.andi", _bits(w, c), w.integer(0x7F800000, "i32", v.width))
     least = w.integer((127 + fmt.min_exponent) << 23, "i32", v.width)
     power = w.binary("arith.maxui", power, least)
     shift = ((23 - fmt.mantissa) << 23) + 0x400000
     unit = _float(w, w.binary("arith.addi", power, w.integer(shift, "i32", v.width)))
-    r = w.binary("arith.subf", w.binary("arith.addf", v, unit), unit)
-    r = w.select(w.compare("arith.cmpf olt", high, r), high, r)
-    r = w.select(w.compare("arith.cmpf ogt", low, r), low, r)
+    r = w.binary("arith.subf", w.binary("arith.addf", c, unit), unit)
     return _copysign(w, r, v) if zero_sign else r
 
 

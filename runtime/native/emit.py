@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from spatial_opt.runtime.formats import float_format
 from spatial_opt.runtime.native import arithmetic
-from spatial_opt.runtime.native.access import Access, emit_affine, emit_offset
+from spatial_opt.runtime.native.access import Access, emit_affine
 from spatial_opt.runtime.native.body import Node
 from spatial_opt.runtime.native.kernel import Structure
 from spatial_opt.runtime.native.products import Products
@@ -19,6 +19,10 @@ from spatial_opt.runtime.native.text import Val, Writer, kind_bytes, type_text
 
 WIDTH = 16
 """Firings computed at once: a 512-bit vector of 32-bit elements."""
+
+
+_UNROLLED = 16
+"""Lanes whose tree is written out; wider trees are loops, which compile faster."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ class _Function:
         self.counters: list[Val | None] = [None] * len(structure.trips)
         self.memo: dict[tuple[int, int, int], Val] = {}
         self.pointers: dict[tuple[int, int], Val] = {}
+        self.part: tuple[Val, int] | None = None
         self.folded: dict[tuple[int, int], Val] = {}
         self.masks: dict[int, Val] = {}
         self.simd = plan.simd
@@ -122,16 +127,18 @@ class _Function:
         for slot, (node, access) in enumerate(structure.accesses):
             offset = load_slot(w, slot)
             self.bases[node] = w.address(arena, offset, "i8")
-            # Outer terms are the same for the whole activation.
-            if access.outer:
-                zero = [None] * len(structure.trips)
-                extra = emit_offset(w, access, w.integer(0), zero, self.outer)
+        slot = len(structure.accesses)
+        for node, access in structure.accesses:
+            for expr in access.terms:
+                # The same for the whole activation.
+                term = w.binary("arith.muli", emit_affine(w, expr, self.outer), load_slot(w, slot))
                 kind = memory_kind(access.stored)
-                self.bases[node] = w.address(self.bases[node], extra, kind)
+                self.bases[node] = w.address(self.bases[node], term, kind)
+                slot += 1
         low = None
         if structure.window:
-            low = load_slot(w, len(structure.accesses))
-            self.high = load_slot(w, len(structure.accesses) + 1)
+            low = load_slot(w, slot)
+            self.high = load_slot(w, slot + 1)
         loops = 0
         for counter in range(structure.fold_depth):
             if counter == self.simd:
@@ -293,21 +300,65 @@ class _Function:
         node = self.nodes[index]
         detail = node.detail
         kind = str(detail[0]) if isinstance(detail, tuple) else "add"
-        value = self._tree(index, block)
+        parts = self._parts(index)
+        value = self._tree(index, block) if parts == 1 else self._chunked(index, block, parts)
         total = arithmetic.combine(self.w, kind, accumulator, value, node.type)
         return self.w.splat(total, self.width)
 
-    def _tree(self, index: int, block: int) -> Val:
+    def _parts(self, index: int) -> int:
+        """Give the number of equal subtrees of a fold that are computed by one loop."""
+        lanes = self.nodes[self.nodes[index].args[0]].lanes
+        longest = max(node.lanes for node in self.nodes)
+        if longest <= _UNROLLED or lanes & (lanes - 1) or longest % _UNROLLED:
+            return 1
+        parts = longest // _UNROLLED
+        uniform = all(
+            node.lanes == 1 or (node.lanes % parts == 0 and node.kind not in ("constant", "fold"))
+            for node in self.nodes
+        )
+        return parts if uniform and parts <= lanes and not parts & (parts - 1) else 1
+
+    def _chunked(self, index: int, block: int, parts: int) -> Val:
+        """Compute a wide tree as a loop over subtrees, whose values wait on the stack."""
+        w, node = self.w, self.nodes[index]
+        kind = str(node.detail[0]) if isinstance(node.detail, tuple) else "add"
+        signed = index not in self.unsigned_zero
+        value_kind = arithmetic.kind_of(node.type)
+        stack = w.stack(parts, value_kind, self.width)
+        part = Val(w.fresh(), "i64")
+        w.line(
+            f"scf.for {part.name} = {w.integer(0).name} to {w.integer(parts).name} "
+            f"step {w.integer(1).name} : i64 {{"
+        )
+        self._forget()
+        self.part = part, parts
+        value = w.splat(self._tree(index, block, parts), self.width)
+        size = max(self.width, 1)
+        w.store(value, w.address(stack, w.scaled(part, size), value_kind))
+        w.line("}")
+        self.part = None
+        self._forget()
+        values = [
+            w.load(w.address_at(stack, n * size, value_kind), value_kind, self.width)
+            for n in range(parts)
+        ]
+        while len(values) > 1:
+            pairs = zip(values[::2], values[1::2], strict=True)
+            values = [arithmetic.combine(w, kind, a, b, node.type, signed) for a, b in pairs]
+        return values[0]
+
+    def _tree(self, index: int, block: int, parts: int = 1) -> Val:
         """Combine adjacent lanes, depth first so that few values are alive at a time."""
         node = self.nodes[index]
         kind = str(node.detail[0]) if isinstance(node.detail, tuple) else "add"
         source = node.args[0]
         signed = index not in self.unsigned_zero
-        levels = (self.nodes[source].lanes - 1).bit_length()
+        lanes = self.nodes[source].lanes // parts
+        levels = (lanes - 1).bit_length()
 
         def subtree(level: int, position: int) -> Val | None:
             if level == 0:
-                if position >= self.nodes[source].lanes:
+                if position >= lanes:
                     return None
                 return self._value(source, position, block)
             a = subtree(level - 1, 2 * position)
@@ -352,6 +403,10 @@ class _Function:
             if block and self.simd is not None:
                 step = access.coefficients[self.simd] * WIDTH * block
                 pointer = w.address_at(pointer, step, kind)
+            if self.part is not None and self.nodes[index].lanes > 1:
+                part, parts = self.part
+                lanes = self.nodes[index].lanes // parts
+                pointer = w.address(pointer, w.scaled(part, lanes * access.lane), kind)
             self.pointers[key] = pointer
         return self.pointers[key]
 

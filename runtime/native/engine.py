@@ -7,12 +7,10 @@ from typing import Any
 from spatial_opt.runtime import bindings
 
 PASSES = (
-    "convert-vector-to-scf",
     "convert-scf-to-cf",
     "convert-vector-to-llvm",
     "convert-math-to-llvm",
     "convert-arith-to-llvm",
-    "convert-index-to-llvm",
     "convert-cf-to-llvm",
     "convert-func-to-llvm",
     "reconcile-unrealized-casts",

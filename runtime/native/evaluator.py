@@ -11,15 +11,22 @@ import numpy as np
 import numpy.typing as npt
 from xdsl.dialects.builtin import ModuleOp
 
-from spatial_opt.dialects.spatial import ConfigOp, InputInitAttr, InputOp, OutputOp, PmuOp
+from spatial_opt.dialects.spatial import ConfigOp, InputInitAttr, OutputOp, PmuOp
 from spatial_opt.machine.errors import SpatialError
-from spatial_opt.runtime.boundary import sample_count
+from spatial_opt.runtime.boundary import bind, check_names, sample_count
 from spatial_opt.runtime.formats import Array, storage_dtype
-from spatial_opt.runtime.memory_contents import Contents, input_ranks, outputs
+from spatial_opt.runtime.memory_contents import (
+    Contents,
+    declared_inputs,
+    input_ranks,
+    outputs,
+    wanted_parameters,
+)
 from spatial_opt.runtime.native.build import Array as StoredArray
 from spatial_opt.runtime.native.build import Builder
 from spatial_opt.runtime.native.emit import memory_kind
 from spatial_opt.runtime.native.engine import Compiled
+from spatial_opt.runtime.native.kernel import Resource
 from spatial_opt.runtime.native.program import make_program
 from spatial_opt.runtime.numpy_evaluator import config_of
 
@@ -54,7 +61,14 @@ class Prepared:
         self._parameters: Mapping[str, object] | None = None
         self._ranks = input_ranks(config)
         self._outputs = outputs(config)
-        self._initial: dict[tuple[str, ...], npt.NDArray[np.generic]] = {}
+        self._inputs = declared_inputs(config)
+        self._wanted = wanted_parameters(config)
+        self._from_inputs = [
+            a
+            for a in self._arrays.values()
+            if isinstance(a.op, PmuOp) and isinstance(a.op.init, InputInitAttr)
+        ]
+        self._initial: list[tuple[Resource, npt.NDArray[np.generic]]] = []
 
     def _view(self, array: StoredArray, offset: int) -> npt.NDArray[np.generic]:
         dtype = _DTYPES[memory_kind(array.stored)]
@@ -94,30 +108,32 @@ class Prepared:
         blocks = rows.reshape(-1, block, length // group, group)
         target.reshape(-1, length // group, block, group)[...] = blocks.transpose(0, 2, 1, 3)
 
-    def _fill_memories(self, contents: Contents, parameters: Mapping[str, object]) -> None:
+    def _fill_memories(
+        self, inputs: Mapping[str, object], parameters: Mapping[str, object]
+    ) -> None:
         """Fill all memories; what the same parameters filled before stays."""
-        same = self._parameters is parameters
-        for resource, array in self._arrays.items():
-            if not isinstance(array.op, PmuOp):
-                continue
-            from_input = isinstance(array.op.init, InputInitAttr)
-            if same and not from_input:
-                kept = self._initial.get(resource)
-                if kept is not None:
-                    self._views[resource][...] = kept
-                continue
-            self._pack(array, contents.memory(array.op))
-            if not from_input and array.written:
-                self._initial[resource] = self._views[resource].copy()
-        self._parameters = parameters
+        contents = Contents(self.config, parameters, inputs)
+        if self._parameters is parameters:
+            for resource, kept in self._initial:
+                self._views[resource][...] = kept
+        else:
+            self._initial.clear()
+            for resource, array in self._arrays.items():
+                if isinstance(array.op, PmuOp) and array not in self._from_inputs:
+                    self._pack(array, contents.memory(array.op))
+                    if array.written:
+                        self._initial.append((resource, self._views[resource].copy()))
+            self._parameters = parameters
+        for array in self._from_inputs:
+            if isinstance(array.op, PmuOp):
+                self._pack(array, contents.memory(array.op))
 
-    def _fill_buffers(self, contents: Contents) -> None:
-        filled = contents.buffers()
-        for resource, array in self._arrays.items():
-            if isinstance(array.op, InputOp):
-                self._pack(array, filled[resource[1]])
-            elif isinstance(array.op, OutputOp):
-                self._views[resource][...] = 0
+    def _fill_buffers(self, inputs: Mapping[str, object]) -> None:
+        given = {spec.name: inputs[spec.name] for spec in self._inputs}
+        for name, held in bind(given, self._inputs).items():
+            self._pack(self._arrays["dram", name], held)
+        for spec in self._outputs:
+            self._views["dram", spec.name][...] = 0
 
     # --- running
 
@@ -132,22 +148,22 @@ class Prepared:
         `SpatialError` as the numpy evaluator does.
         """
         samples = sample_count(inputs, self._ranks)
-        contents = Contents(self.config, parameters, inputs)
-        contents.check()
+        check_names(inputs, list(self._ranks), "input")
+        if parameters is not self._parameters:
+            check_names(parameters, self._wanted, "parameter")
         if samples is None:
-            return self._run_sample(contents, parameters)
+            return self._run_sample(inputs, parameters)
         results: list[dict[str, Array]] = []
         for sample in range(samples):
             chosen = {n: _sample(inputs[n], rank, sample) for n, rank in self._ranks.items()}
-            contents.select(chosen)
-            results.append(self._run_sample(contents, parameters))
+            results.append(self._run_sample(chosen, parameters))
         return {name: np.stack([result[name] for result in results]) for name in results[0]}
 
     def _run_sample(
-        self, contents: Contents, parameters: Mapping[str, object]
+        self, inputs: Mapping[str, object], parameters: Mapping[str, object]
     ) -> dict[str, Array]:
-        self._fill_memories(contents, parameters)
-        self._fill_buffers(contents)
+        self._fill_memories(inputs, parameters)
+        self._fill_buffers(inputs)
         self._flag[0] = 0
         self._execute()
         if self._flag[0]:

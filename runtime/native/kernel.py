@@ -5,7 +5,7 @@ Kernels of the same *structure* differ only in their bases (where their arrays b
 compiled function. `simplify` brings them to a form with few counters before they are compared.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TypeAlias
@@ -78,10 +78,10 @@ class Kernel:
     """Array and constant offset, in the order of the accesses."""
     range: tuple[int, int] | None = None
     """First and one past the last value of counter 0, with a window."""
+    factors: list[int] = field(default_factory=list[int])
+    """Factors of the terms of all accesses, in order."""
     constants: list[int] = field(default_factory=list[int])
     """Further numbers of the table, for irregular addresses."""
-    limits: list[int] = field(default_factory=list[int])
-    """Entries of each gathered table."""
 
     @property
     def reads(self) -> set[Resource]:
@@ -243,3 +243,42 @@ def _merge(structure: Structure) -> Structure:
             for i, a in structure.accesses
         ),
     )
+
+
+def share_outer_terms(kernels: Sequence[Kernel]) -> None:
+    """
+    Let kernels share code that differ only in how the controllers' counters move their arrays.
+
+    The terms become those of all of them, with factors (0 for most) in the table.
+    """
+    groups: dict[Hashable, list[Kernel]] = {}
+    for kernel in kernels:
+        if kernel.structure.irregular is None:
+            bare = tuple((i, replace(a, outer=())) for i, a in kernel.structure.accesses)
+            key = replace(kernel.structure, accesses=bare).key()
+            groups.setdefault(key, []).append(kernel)
+    for members in groups.values():
+        count = len(members[0].structure.accesses)
+        terms: list[list[AffineExpr]] = [[] for _ in range(count)]
+        distinct = dict.fromkeys(kernel.structure for kernel in members)
+        for structure in distinct:
+            for slot, (_, access) in enumerate(structure.accesses):
+                for _, expr in access.outer:
+                    if expr not in terms[slot]:
+                        terms[slot].append(expr)
+        common: dict[Structure, tuple[Structure, list[int]]] = {}
+        for structure in distinct:
+            common[structure] = _with_terms(structure, terms)
+        for kernel in members:
+            kernel.structure, kernel.factors = common[kernel.structure]
+
+
+def _with_terms(
+    structure: Structure, terms: Sequence[Sequence[AffineExpr]]
+) -> tuple[Structure, list[int]]:
+    factors: list[int] = []
+    accesses: list[tuple[int, Access]] = []
+    for slot, (node, access) in enumerate(structure.accesses):
+        accesses.append((node, replace(access, outer=(), terms=tuple(terms[slot]))))
+        factors += [sum(f for f, e in access.outer if e == expr) for expr in terms[slot]]
+    return replace(structure, accesses=tuple(accesses)), factors

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from spatial_opt.runtime.native.build import Builder, LoopItem
 from spatial_opt.runtime.native.emit import WIDTH, emit_kernel, memory_kind
-from spatial_opt.runtime.native.kernel import Kernel, Resource
+from spatial_opt.runtime.native.kernel import Kernel, Resource, share_outer_terms
 from spatial_opt.runtime.native.layout import choose_layouts, choose_plan
 from spatial_opt.runtime.native.schedule import group_by_structure
 from spatial_opt.runtime.native.text import kind_bytes
@@ -72,7 +72,7 @@ class _Emitter:
             self.offsets[resource] + constant * kind_bytes(memory_kind(kind))
             for (resource, constant), kind in zip(kernel.bases, stored, strict=True)
         ]
-        return [*row, *(kernel.range or ()), *kernel.constants]
+        return [*row, *kernel.factors, *(kernel.range or ()), *kernel.constants]
 
     def loop(self, item: LoopItem, outer: list[str]) -> None:
         """Emit a controller's loops around its items."""
@@ -129,6 +129,7 @@ def make_program(builder: Builder) -> Program:
     """Lay out the arena and emit everything."""
     kernels = all_kernels(builder.root)
     choose_layouts(kernels, builder.arrays)
+    share_outer_terms(kernels)
     emitter = _Emitter(builder)
     size = _ALIGN  # the flag stands at 0
     sizes: list[tuple[Resource, int]] = []

@@ -142,6 +142,15 @@ class Writer:
         width = max(value.width for value in values)
         return [self.splat(value, width) for value in values]
 
+    def stack(self, count: int, kind: str, width: int = 0) -> Val:
+        """Give room for `count` values on the stack of the function."""
+        size = self.integer(count)
+        name = self.fresh()
+        self._constant_lines.append(
+            f"{name} = llvm.alloca {size.name} x {type_text(kind, width)} : (i64) -> !llvm.ptr"
+        )
+        return Val(name, "!llvm.ptr")
+
     # --- 64-bit index arithmetic on scalars
 
     def add(self, a: Val, b: Val) -> Val:

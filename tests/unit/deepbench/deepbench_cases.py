@@ -102,3 +102,10 @@ def compile_case(
     steps = steps_for(case.module, "unfused", given)
     compile_module(make_context(), case.module, steps, Compilation(), look)
     return case
+
+
+def write_files(path: Path, cell: str, *, hidden: int, steps: int) -> Path:
+    """Write a layer and its weights with the command line of benchmarks/generate.py."""
+    sizes = ["--hidden", str(hidden), "--steps", str(steps), "--weights", "0"]
+    assert _GENERATE.main([cell, *sizes, "-o", str(path)]) == 0
+    return path

@@ -85,7 +85,7 @@ def layer(cell: str, format: str, arrays: Mapping[str, F32], after: bool) -> tup
 
             if cell == "lstm":
                 i, o, f = (hard_sigmoid(pre(gate)) for gate in range(3))
-                c = f * c + i * relu(pre(3))
+                c = np.add(f * c, i * relu(pre(3)), dtype=np.float32)
                 h = o * relu(c)
             elif cell == "gru":
                 z, reset = hard_sigmoid(pre(0)), hard_sigmoid(pre(1))

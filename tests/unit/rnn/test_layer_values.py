@@ -21,7 +21,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Block, Region, SSAValue
 
-from spatial_opt.dialects.rnn import GruOp, LinearOp, LstmOp, RecurrentOp, RnnOp
+from spatial_opt.dialects.rnn import FormatAttr, GruOp, LinearOp, LstmOp, RecurrentOp, RnnOp
 from spatial_opt.dialects.rnn_syntax import ACTIVATIONS, DEFAULT_ALPHA, DEFAULT_BETA
 from spatial_opt.lowering.convert_rnn_to_pattern import ConvertRnnToPatternPass
 from spatial_opt.runtime.pattern_evaluator import evaluate
@@ -64,6 +64,7 @@ class Case:
     flag: bool = False
     """input_forget of an LSTM, linear_before_reset of a GRU."""
     layout: int = 0
+    format: FormatAttr | None = None
     seed: int = 0
 
     @property
@@ -124,6 +125,7 @@ class Case:
             "activation_beta": self.beta,
             "clip": self.clip,
             "layout": self.layout,
+            "format": self.format,
         }
         if self.cell == "lstm":
             return LstmOp(x, w, r, self.hidden, input_forget=self.flag, **options)
@@ -272,6 +274,40 @@ def test_lowering_agrees_with_reference(case: Case):
     module = case.module()
     assume(all(np.abs(y).max() < 100 for y in evaluate_rnn(module, case.given(), {}).values()))
     check_lowering(module, case.given())
+
+
+FORMATS = [
+    (FormatAttr.of("bf16"), 0.01),
+    (FormatAttr.of("int8", input=127, weight=127, recurrent=127, state=127), 0.04),
+    (FormatAttr.of("mixed8", input=16, weight=16, recurrent=16, state=16), 0.08),
+]
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("layout", [0, 1])
+@pytest.mark.parametrize(("format", "tolerance"), FORMATS, ids=["bf16", "int8", "mixed8"])
+def test_narrow_formats_stay_near_f32(cell: str, layout: int, format: FormatAttr, tolerance: float):
+    operands = frozenset({"bias", "sequence_lens", "initial_h"})
+    case = Case(
+        cell, direction="bidirectional", operands=operands, layout=layout, format=format, seed=3
+    )
+    wanted = evaluate_rnn(case.module(), case.given(), {})
+    got = evaluate(lower(case.module()), case.given(), {})
+    for name, array in wanted.items():
+        np.testing.assert_allclose(got[name], array, rtol=0, atol=tolerance, err_msg=name)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("format", [format for format, _ in FORMATS])
+def test_last_state_is_the_last_output_of_each_entry(cell: str, format: FormatAttr):
+    operands = frozenset({"sequence_lens", "initial_h"})
+    case = Case(cell, steps=5, batch=3, operands=operands, format=format)
+    y, y_h = list(evaluate(lower(case.module()), case.given(), {}).values())[:2]
+    lengths = case.given()["sequence_lens"]
+    assert set(lengths) != {5}
+    for entry, length in enumerate(lengths):
+        np.testing.assert_array_equal(y_h[0, entry], y[length - 1, 0, entry])
+        assert not y[length:, 0, entry].any()
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])

@@ -89,6 +89,15 @@ def test_bad_formats_are_refused(format: str, scale: float, message: str):
         FormatAttr.of(format, weight=scale)
 
 
+def test_constants_are_finite():
+    x, w, r = tensor(5, 2, 3), tensor(1, 4, 3), tensor(1, 4, 4)
+    op = RnnOp(x, w, r, 4, activations=["affine"], activation_beta=[float("inf")])
+    with pytest.raises(VerifyException, match="beta must be finite"):
+        op.verify()
+    with pytest.raises(VerifyException, match="clip must be positive and finite, got inf"):
+        RnnOp(x, w, r, 4, clip=float("inf")).verify()
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False, width=32))
 def test_shortest_text_reads_back(value: float):
     text = shortest_f32(value)

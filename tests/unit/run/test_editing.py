@@ -1,11 +1,12 @@
 """The configuration is what runs: an edit of its text changes values or cycles, or is refused."""
 
 import re
+from typing import Any
 
 import numpy as np
 
 
-def test_saved_configuration_runs_as_the_network_does(bench) -> None:
+def test_saved_configuration_runs_as_the_network_does(bench: Any) -> None:
     network = bench.run((bench.folder / "net.mlir").read_text(), "--format=f32", "--map=hu=2,ru=1")
     saved = bench.run(bench.config)
     np.testing.assert_array_equal(network.y, saved.y)
@@ -13,7 +14,7 @@ def test_saved_configuration_runs_as_the_network_does(bench) -> None:
         assert network.report[key] == saved.report[key]
 
 
-def test_contents_of_a_weight_memory(bench) -> None:
+def test_contents_of_a_weight_memory(bench: Any) -> None:
     """The first row memory of R, taken one row further, changes what depends on the state."""
     base = bench.run(bench.config)
     shifted = bench.edit(
@@ -27,7 +28,7 @@ def test_contents_of_a_weight_memory(bench) -> None:
     assert changed.report["cycles"] == base.report["cycles"]
 
 
-def test_two_links_swapped(bench) -> None:
+def test_two_links_swapped(bench: Any) -> None:
     """Swapping what two rows send swaps neighbouring elements of what they make."""
     base = bench.run(bench.config)
     into = re.findall(r"spatial.link (@wx[.\w]*::@\w+) to (@wx::@in[01]) : scalar", bench.config)
@@ -45,7 +46,7 @@ def test_two_links_swapped(bench) -> None:
     assert (changed.y != base.y).any()
 
 
-def test_a_stage_dropped(bench) -> None:
+def test_a_stage_dropped(bench: Any) -> None:
     """Without its marker a stage's operation shares the stage before, which one unit cannot do."""
     unit = re.search(r"spatial.pcu @pre .*?\n    (?:  )?}\n", bench.config, re.DOTALL)
     assert unit is not None
@@ -62,7 +63,7 @@ def test_a_stage_dropped(bench) -> None:
     assert "Traceback" not in changed.error
 
 
-def test_a_queue_shortened(bench) -> None:
+def test_a_queue_shortened(bench: Any) -> None:
     """A queue of one place makes its sender wait for every credit."""
     base = bench.run(bench.config)
     text = re.sub(
@@ -76,7 +77,7 @@ def test_a_queue_shortened(bench) -> None:
     assert changed.report["cycles"] > base.report["cycles"]
 
 
-def test_a_unit_moved(bench) -> None:
+def test_a_unit_moved(bench: Any) -> None:
     """A moved unit needs new routes; with them the values stay and the cycles change."""
     base = bench.run(bench.config)
     place = re.search(r"spatial.pcu @pre at \((\d+), (\d+)\)", bench.config)
@@ -95,7 +96,7 @@ def test_a_unit_moved(bench) -> None:
     assert changed.report["cycles"] > base.report["cycles"]
 
 
-def test_a_link_removed(bench) -> None:
+def test_a_link_removed(bench: Any) -> None:
     """A port that nothing feeds is named."""
     removed = bench.edit(r" *spatial.link @x.load::@data to .*\n", "")
     refused = bench.run(removed)
@@ -104,7 +105,7 @@ def test_a_link_removed(bench) -> None:
     assert "Traceback" not in refused.error
 
 
-def test_a_token_that_never_comes(bench) -> None:
+def test_a_token_that_never_comes(bench: Any) -> None:
     """Without its initial token the first step never starts; the report says who waits."""
     stuck = bench.edit(r"( to @scan::@again\w* : token depth \d+) init 1", r"\1")
     refused = bench.run(stuck)

@@ -20,9 +20,10 @@ FOLDERS = ("dialects", "lowering", "machine", "passes", "runtime", "tools")
 @pytest.mark.parametrize("name", SPATIAL_UNIVERSE.all_passes)
 def test_pass_module_class_and_test_are_named_alike(name: str):
     pass_class = SPATIAL_UNIVERSE.all_passes[name]()
-    folder = "lowering" if name in CONVERSIONS else "passes"
+    folders = ("lowering", "runtime") if name in CONVERSIONS else ("passes",)
     assert pass_class.name == name
-    assert pass_class.__module__ == f"spatial_opt.{folder}.{name.replace('-', '_')}"
+    module = name.replace("-", "_")
+    assert pass_class.__module__ in {f"spatial_opt.{folder}.{module}" for folder in folders}
     words = "".join(word.capitalize() for word in name.split("-"))
     assert pass_class.__name__ == f"{words}Pass"
     assert (ROOT / "tests" / "filecheck" / "passes" / f"{name}.mlir").is_file()
@@ -41,7 +42,7 @@ def test_dialect_module_and_value_are_named_alike(name: str):
 def test_every_pass_module_is_registered():
     found = {
         match[1]
-        for folder in ("passes", "lowering")
+        for folder in ("passes", "lowering", "runtime")
         for path in (ROOT / folder).glob("*.py")
         for match in re.finditer(r'^    name = "([a-z0-9-]+)"$', path.read_text(), re.MULTILINE)
     }

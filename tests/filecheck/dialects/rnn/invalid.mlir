@@ -120,7 +120,7 @@ func.func @f(%x : tensor<8x2x3xf32>, %w : tensor<1x16x3xf32>, %r : tensor<1x16x4
 
 // -----
 
-// CHECK: clip must be positive, got 0.0
+// CHECK: clip must be positive and finite, got 0.0
 func.func @f(%x : tensor<8x2x3xf32>, %w : tensor<1x16x3xf32>, %r : tensor<1x16x4xf32>) {
   %y, %yh, %yc = rnn.lstm %x, %w, %r hidden 4 clip 0.0 : (tensor<8x2x3xf32>, tensor<1x16x3xf32>, tensor<1x16x4xf32>) -> (tensor<8x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
   func.return
