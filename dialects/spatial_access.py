@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from xdsl.dialects.builtin import (
     I64,
     ArrayAttr,
@@ -24,7 +26,7 @@ NO_NAMES = ArrayAttr[StringAttr]([])
 
 def token_elements(type: Attribute) -> int:
     """Elements in one token: N for `vector<NxT>`, 1 for a scalar."""
-    return type.element_count() if isa(type, VectorType) else 1
+    return prod(type.get_shape()) if isinstance(type, VectorType) else 1
 
 
 def counter_names(op: Operation, bounds: DenseArrayBase[I64], map_: AffineMap) -> CounterNames:

@@ -16,8 +16,20 @@ Figure = int | float | str | bool | list[str]
 """One entry of a flat machine dictionary."""
 
 _OP_LATENCY = "op_latency_cycles."
+_ADD = "add it, every figure must be given"
 _OPTIONAL = ("relaxed", "ag.columns")
 _TYPE_NAMES = {int: "an integer", float: "a number", bool: "true or false", str: "a string"}
+
+_PORTS = tuple(f"{kind}_{way}puts" for kind in ("vector", "scalar") for way in ("in", "out"))
+LIMITS = (
+    *(f"pcu.{name}" for name in ("lanes", "stages", "registers_per_stage", *_PORTS)),
+    *(f"pmu.{name}" for name in ("capacity_bytes", "banks", "read_ports", "write_ports", *_PORTS)),
+    *(f"pmu.control_{way}puts" for way in ("in", "out")),
+    *(f"network.{kind}_links" for kind in ("vector", "scalar", "control")),
+    "ag.count",
+    "controller.per_switch",
+)
+"""Figures that something is checked against and that may be relaxed; the others describe."""
 
 
 def known_machines() -> list[str]:
@@ -37,9 +49,15 @@ def load_machine(name_or_path: str | Path) -> Machine:
         try:
             content = Path(text).read_text(encoding="utf-8")
         except OSError as e:
-            raise SpatialError(f"cannot read machine file {text}: {e.strerror}") from e
+            raise SpatialError(
+                f"cannot read machine file {text}: {e.strerror}; give the path of a .toml file or "
+                f"one of {', '.join(known_machines())}"
+            ) from e
         except UnicodeDecodeError as e:
-            raise SpatialError(f"machine file {text} is not UTF-8 text") from e
+            raise SpatialError(
+                f"machine file {text} is not UTF-8 text ({e.reason} at byte {e.start}); save it "
+                "as UTF-8"
+            ) from e
         return _parse(content, text, need_sources=False)
     if text not in known_machines():
         raise SpatialError(
@@ -75,14 +93,14 @@ def machine_from_dict(figures: Mapping[str, Any], origin: str = "machine descrip
         if key in figures:
             values[key] = _convert(figures[key], kind, key, origin)
         elif key not in _OPTIONAL:
-            raise SpatialError(f"{origin}: key '{key}' is missing")
+            raise SpatialError(f"{origin}: key '{key}' is missing; {_ADD}")
     latency = {
         key.removeprefix(_OP_LATENCY): _convert(value, int, key, origin)
         for key, value in figures.items()
         if key.startswith(_OP_LATENCY)
     }
     if DEFAULT_OP not in latency:
-        raise SpatialError(f"{origin}: key '{_OP_LATENCY}{DEFAULT_OP}' is missing")
+        raise SpatialError(f"{origin}: key '{_OP_LATENCY}{DEFAULT_OP}' is missing; {_ADD}")
     machine = cast(Machine, _build(Machine, "", values, {"op_latency_cycles": latency}, origin))
     _check(machine, origin)
     return machine
@@ -172,9 +190,7 @@ def _convert(value: Any, kind: Any, key: str, origin: str) -> Any:
             return float(value)
         if type(value) is kind:
             return value
-        wanted = {int: "an integer", float: "a number", bool: "true or false", str: "a string"}[
-            kind
-        ]
+        wanted = _TYPE_NAMES[kind]
     raise SpatialError(f"{origin}: '{key}' must be {wanted}, got {value!r}")
 
 
@@ -219,9 +235,7 @@ def _check(machine: Machine, origin: str) -> None:
     for op, cycles in machine.op_latency_cycles.items():
         if cycles < 1:
             raise SpatialError(f"{origin}: '{_OP_LATENCY}{op}' must be at least 1, got {cycles}")
-    known = {key for key, kind in machine_keys().items() if kind is int}
     for limit in machine.relaxed:
-        if limit not in known:
-            raise SpatialError(
-                f"{origin}: cannot relax '{limit}', which names no limit{_nearest(limit, known)}"
-            )
+        if limit not in LIMITS:
+            hint = _nearest(limit, LIMITS) or f"; limits are {', '.join(LIMITS)}"
+            raise SpatialError(f"{origin}: cannot relax '{limit}', which names no limit{hint}")

@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 from sys import maxsize
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import VectorType
 from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
-from xdsl.utils.hints import isa
 
 from spatial_opt.dialects.pattern import ConvertOp
 from spatial_opt.dialects.spatial import (
@@ -154,8 +152,14 @@ class _Builder:
         return tuple(dict.fromkeys(numbers))
 
     def _step(self, op: Operation) -> None:
-        for value in (*op.operands, *op.results):
-            self._check_operand(op, value)
+        for result in op.results:
+            self._check_lanes(op, result.type)
+        # A widened operand of a reduction step exists only inside the adders; any other operand
+        # that is not widened was checked where it was made.
+        if not isinstance(op, CombineOp | FoldOp | ConvertOp):
+            for operand in op.operands:
+                if isinstance(operand.owner, ConvertOp):
+                    self._check_lanes(op, operand.type)
         operands = self._operands(op)
         natural = max((self.values[number].level for number in operands), default=0)
         late = any(self.values[number].late for number in operands)
@@ -211,18 +215,11 @@ class _Builder:
         self.ops.append(None)
         return -1 if result is None else result
 
-    def _check_operand(self, op: Operation, value: SSAValue) -> None:
-        # A widened operand of a reduction step exists only inside the adders.
-        owner = value.owner
-        inside = isinstance(op, CombineOp | FoldOp | ConvertOp)
-        if inside and owner is not op and isinstance(owner, Operation) and is_widening(owner):
-            return
-        self._check_lanes(op, value.type)
-
     def _check_lanes(self, op: Operation, type: Attribute) -> None:
-        if not isa(type, VectorType):
+        needed = token_elements(type)
+        if needed == 1:
             return
-        needed, bits = token_elements(type), element_bits(type)
+        bits = element_bits(type)
         machine = self.machine
         available = machine.lanes_for(bits)
         if needed <= available or not machine.enforces("pcu.lanes"):
@@ -263,6 +260,8 @@ def _running_folds(pcu: PcuOp) -> set[FoldOp]:
     than once per final value.
     """
     running: set[FoldOp] = set()
+    if not any(isinstance(op, FoldOp) and op.accumulates for op in pcu.body.block.ops):
+        return running
     depth = len(pcu.bounds)
     while True:
         early: set[FoldOp] = set()

@@ -272,17 +272,17 @@ class _Cutter:
     def _body(self, writer: _Writer, part: Sequence[int], name: str) -> None:
         *starts, _ = stages_of(self.problem, part)
         left = set(leaving(self.problem, part))
-        marked = False
+        marked = -1
         for index, start in zip(part, starts, strict=True):
             step, op = self.problem.steps[index], self.body.ops[index]
-            if op is not None or not marked:
+            if start > marked and (op is not None or marked < 0):
                 writer.block.add_op(StageOp(start))
-                marked = True
+                marked = start
             if op is not None:
                 self._move(writer, op)
             if step.result is not None and step.result in left:
                 self._send(writer, part, step.result, name)
-        if not marked:
+        if marked < 0:
             writer.block.add_op(StageOp(0))
 
     def _move(self, writer: _Writer, op: Operation) -> None:

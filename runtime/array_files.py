@@ -96,21 +96,23 @@ def _extended_tensor(path: Path, archive: Any, name: str) -> Array:
     return np.frombuffer(data, dtype).reshape(described.get_shape()).astype(np.float32)
 
 
+def check_suffix(path: str | Path) -> None:
+    """Raise SpatialError if `save_arrays` knows no format for the path's suffix."""
+    if Path(path).suffix not in (".npz", ".safetensors"):
+        raise SpatialError(f"{path} is neither .npz nor .safetensors; use one of these suffixes")
+
+
 def save_arrays(path: str | Path, arrays: Mapping[str, Array]) -> None:
     """Save arrays by name as `.npz` or `.safetensors`, going by the suffix."""
     path = Path(path)
-    match path.suffix:
-        case ".npz":
-            plain: dict[str, Any] = dict(arrays)
-            with path.open("wb") as file:
-                np.savez(file, **plain)
-        case ".safetensors":
-            save: Any = getattr(safetensors.numpy, "save_file")
-            save({name: np.ascontiguousarray(value) for name, value in arrays.items()}, str(path))
-        case _:
-            raise SpatialError(
-                f"{path} is neither .npz nor .safetensors; use one of these suffixes"
-            )
+    check_suffix(path)
+    if path.suffix == ".npz":
+        plain: dict[str, Any] = dict(arrays)
+        with path.open("wb") as file:
+            np.savez(file, **plain)
+    else:
+        save: Any = getattr(safetensors.numpy, "save_file")
+        save({name: np.ascontiguousarray(value) for name, value in arrays.items()}, str(path))
 
 
 def _first_line(error: BaseException) -> str:

@@ -56,7 +56,7 @@ def check_names(given: Mapping[str, object], wanted: Sequence[str], kind: str) -
         raise SpatialError(f"the program has no {kind} {name!r}, only {known}{hint}")
     if missing:
         have = ", ".join(map(repr, given)) or "nothing"
-        raise SpatialError(f"{kind} {missing[0]!r} is missing; got {have}")
+        raise SpatialError(f"{kind} {missing[0]!r} is missing; got {have}; add it")
 
 
 def check_array(name: str, value: object, kind: str) -> Array:
@@ -91,7 +91,7 @@ def check_shape(spec: TensorSpec, array: Array, kind: str, samples: bool = False
     extra = f" (or {_shape(('n', *spec.shape))} for n samples)" if samples else ""
     raise SpatialError(
         f"{kind} {spec.name!r} has shape {_shape(array.shape)}, but the program declares "
-        f"{_shape(spec.shape)}{extra}"
+        f"{_shape(spec.shape)}{extra}; reshape it or change the program"
     )
 
 
@@ -153,7 +153,9 @@ def sample_count(given: Mapping[str, object], ranks: Mapping[str, int]) -> int |
                 counts[name] = shape[0]
     if len(set(counts.values())) > 1:
         listed = ", ".join(f"{name!r} has {count}" for name, count in counts.items())
-        raise SpatialError(f"the inputs disagree about the number of samples: {listed}")
+        raise SpatialError(
+            f"the inputs disagree about the number of samples: {listed}; give all the same number"
+        )
     return next(iter(counts.values()), None)
 
 

@@ -14,9 +14,10 @@ from xdsl.dialects.builtin import ModuleOp
 
 from spatial_opt.dialects.target import target_of
 from spatial_opt.runtime.configuration import build_network
-from spatial_opt.runtime.event_engine import TimeResult, recurrence_bound, run
+from spatial_opt.runtime.event_engine import TimeResult, run
 from spatial_opt.runtime.network import Network
 from spatial_opt.runtime.quantities import Quantities, measure
+from spatial_opt.runtime.recurrence import recurrence_cycles
 
 SCHEMA = "spatial-opt.run/1"
 
@@ -77,7 +78,7 @@ def time_configuration(
     bounds = {
         "compute": ceil(quantities.macs / machine.peak_macs_per_cycle(quantities.bits)),
         "memory": max(on_chip, off_chip),
-        "recurrence": recurrence_bound(network, native=native).cycles,
+        "recurrence": recurrence_cycles(network, native=native),
     }
     return Timing(network, result, quantities, bounds)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from time import perf_counter
 
@@ -30,7 +31,10 @@ CONVERSION = "convert-pattern-to-spatial"
 class Compilation:
     """How a compilation goes: the step at work, and the seconds each took."""
 
+    show: Callable[[str], None] = lambda text: None
+    """Called with the name of each step as it starts."""
     stage: str = ""
+    """The pass or file at work, for error messages; empty where they say it themselves."""
     seconds: dict[str, float] = field(default_factory=dict[str, float])
 
 
@@ -43,11 +47,13 @@ def make_context() -> Context:
     return context
 
 
-def read_module(context: Context, path: Path) -> ModuleOp:
+def read_module(context: Context, path: Path, compilation: Compilation) -> ModuleOp:
     """Parse and verify a file of IR; raises what parser and verifier raise."""
+    compilation.stage = str(path)
     text = path.read_text(encoding="utf-8")
     module = Parser(context, text, str(path)).parse_module()
     module.verify()
+    compilation.stage = ""
     return module
 
 
@@ -76,7 +82,11 @@ def steps_for(
     given. Raises SpatialError for an unknown pipeline or option.
     """
     if pipeline not in PIPELINES:
-        raise SpatialError(f"there is no pipeline {pipeline!r}; there are {', '.join(PIPELINES)}")
+        near = get_close_matches(pipeline, PIPELINES, 1)
+        hint = f", did you mean {near[0]!r}?" if near else ""
+        raise SpatialError(
+            f"there is no pipeline {pipeline!r}{hint}; there are {', '.join(PIPELINES)}"
+        )
     steps = list(PIPELINES[pipeline].expand(ArgSpec(pipeline, dict(options))))
     if level_of(module) == "spatial":
         names = [step.name for step in steps]
@@ -99,6 +109,7 @@ def compile_module(
         dump(module, "input")
     for step in steps:
         compilation.stage = step.name
+        compilation.show(step.name)
         start = perf_counter()
         SPATIAL_UNIVERSE.all_passes[step.name]().from_spec(step).apply(context, module)
         compilation.seconds[step.name] = perf_counter() - start

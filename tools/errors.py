@@ -1,7 +1,10 @@
 """Turn the exceptions a user can cause into short messages."""
 
+import errno
 import re
+from difflib import get_close_matches
 from itertools import pairwise
+from pathlib import Path
 from traceback import format_exception
 
 from xdsl.utils.exceptions import (
@@ -12,6 +15,8 @@ from xdsl.utils.exceptions import (
     UnregisteredConstructException,
 )
 
+from spatial_opt.machine.errors import SpatialError
+
 USER_ERRORS = (
     DiagnosticException,
     InvalidIRException,
@@ -20,6 +25,8 @@ USER_ERRORS = (
     ArgSpecParseError,
     ValueError,
     OSError,
+    MemoryError,
+    RecursionError,
 )
 """What a user's input can raise; `SpatialError` and Unicode errors are `ValueError`s. Anything
 else is a fault of the compiler and keeps its traceback."""
@@ -53,10 +60,43 @@ def _describe(error: BaseException) -> tuple[str, str]:
             return sentence, _lines(excerpt)
         case UnicodeDecodeError():
             return f"not UTF-8 text: {error.reason} at byte {error.start}", ""
-        case OSError() if error.filename is not None:
-            return f"{error.filename}: {error.strerror}", ""
+        case SpatialError():
+            # Further lines list what is involved.
+            sentence, *details = str(error).splitlines()
+            return sentence, _lines(details) or _offending_op(error)
+        case OSError() if error.strerror is not None:
+            where = "" if error.filename is None else f"{error.filename}: "
+            return f"{where}{error.strerror}{_remedy(error)}", ""
+        case MemoryError():
+            found = _one_line(str(error)) or "no more could be had"
+            return f"out of memory: {found}; use smaller tensors or fewer samples", ""
+        case RecursionError():
+            return "nested too deeply to be processed; flatten the expression or the regions", ""
         case _:
             return _one_line(str(error)), _offending_op(error)
+
+
+def _remedy(error: OSError) -> str:
+    """Tell what to do about a path; empty if there is nothing to say."""
+    if not isinstance(error.filename, str):
+        return ""
+    path = Path(error.filename)
+    match error.errno:
+        case errno.ENOENT if not path.parent.is_dir():
+            return f"; there is no folder {path.parent}, make it or correct the path"
+        case errno.ENOENT:
+            near = get_close_matches(path.name, [other.name for other in path.parent.iterdir()], 1)
+            return f"; did you mean {path.with_name(near[0])}?" if near else "; correct the path"
+        case errno.EISDIR:
+            return "; name a file in it"
+        case errno.ENOTDIR | errno.EEXIST:
+            parts = (path, *path.parents)
+            file = next((p for p in parts if p.exists() and not p.is_dir()), path)
+            return f"; {file} is no folder, choose another path"
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return "; choose a path that you may use"
+        case _:
+            return ""
 
 
 def _one_line(text: str) -> str:

@@ -1,6 +1,5 @@
 """The pass driver `spatial-opt`, used like `mlir-opt` and `xdsl-opt`."""
 
-import os
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
@@ -22,7 +21,8 @@ from xdsl.xdsl_opt_main import xDSLOptMain
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.pipelines import PIPELINES, describe_pipelines, expand_pipelines
 from spatial_opt.tools.dominance import check_dominance
-from spatial_opt.tools.errors import USER_ERRORS, report
+from spatial_opt.tools.entry import input_bytes, run_tool, version_text, write_output
+from spatial_opt.tools.output_files import OutputFiles, check_dump_folder, check_output
 from spatial_opt.tools.pass_list import quote_words
 from spatial_opt.tools.universe import SPATIAL_UNIVERSE
 
@@ -60,7 +60,7 @@ class Progress:
 class SpatialOptMain(xDSLOptMain):
     """The driver with our dialects, passes and named pipelines."""
 
-    version_format = TOOL + " on xdsl {xdsl_version}"
+    version_format = version_text(TOOL)
 
     def __init__(self, progress: Progress, args: Sequence[str]):
         self._progress = progress
@@ -154,6 +154,20 @@ class SpatialOptMain(xDSLOptMain):
         self._progress.stage = ""
         self._chunk += 1
 
+    def get_input_stream(self) -> tuple[IO[bytes], str]:
+        """Open the file or take standard input, if it is open."""
+        return (
+            (input_bytes(), "mlir") if self.args.input_file is None else super().get_input_stream()
+        )
+
+    def run(self) -> None:
+        """Refuse paths that can't be written, then do what the command line asks for."""
+        if self.args.output_file is not None:
+            check_output(Path(self.args.output_file))
+        if self.args.dump_ir is not None:
+            check_dump_folder(Path(self.args.dump_ir))
+        super().run()
+
     def prepare_output(self) -> IO[str]:
         """Collect the output instead of writing it at once."""
         return self._held
@@ -161,11 +175,13 @@ class SpatialOptMain(xDSLOptMain):
     def finish(self) -> None:
         """Write the collected output."""
         text = self._held.getvalue()
-        if self.args.output_file is not None:
-            Path(self.args.output_file).write_text(text, encoding="utf-8")
-        else:
-            sys.stdout.write(text)
-            sys.stdout.flush()
+        if self.args.output_file is None:
+            write_output(text)
+            return
+        with OutputFiles() as files:
+            temporary = files.temporary(Path(self.args.output_file))
+            temporary.write_text(text, encoding="utf-8")
+            files.commit()
 
     def _check(self, module: ModuleOp) -> None:
         if not self.args.disable_verify:
@@ -188,28 +204,22 @@ class SpatialOptMain(xDSLOptMain):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `spatial-opt` and return its exit code: 0, 1 for an error, 2 for wrong usage."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if "--help-pipelines" in arguments:
-        sys.stdout.write(describe_pipelines())
-        return 0
     # Both are patched for the rest of the process by --disable-verify and --syntax-highlight.
     verify, colored = Attribute.__post_init__, Diagnostic.colored
     progress = Progress()
-    try:
+
+    def work() -> None:
+        if "--help-pipelines" in arguments:
+            write_output(describe_pipelines())
+            return
         tool = SpatialOptMain(progress, arguments)
         tool.run()
         tool.finish()
-    except BrokenPipeError:
-        # The reader, such as `head`, has seen enough; Python must not flush once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except USER_ERRORS as error:
-        sys.stderr.write(report(TOOL, error, progress.stage, "--traceback" in arguments))
-        return 1
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 0
+
+    try:
+        return run_tool(TOOL, lambda: progress.stage, "--traceback" in arguments, work)
     finally:
         Attribute.__post_init__, Diagnostic.colored = verify, colored
-    return 0
 
 
 if __name__ == "__main__":

@@ -236,7 +236,7 @@ class KernelLowering:
             )
             folded.name_hint = reduce.results[position].name_hint
             ports.append((name, body.send(folded, "out", row)))
-        self._place(name, body)
+        self.place(name, body)
         return ports
 
     def _check_captured(self, op: Operation, reduce: pattern.ReduceOp) -> None:

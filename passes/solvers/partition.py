@@ -124,7 +124,11 @@ def stages_of(problem: Problem, part: Sequence[int]) -> list[int]:
         step = problem.steps[index]
         starts.append(stage)
         last = position == len(part) - 1
-        folds = last and step.folded is not None and leaving(problem, part) == [step.result]
+        folds = (
+            last
+            and step.folded is not None
+            and all(value == step.result for value in leaving(problem, part))
+        )
         stage += step.folded if folds and step.folded is not None else step.stages
     return [*starts, max(stage, 1)]
 

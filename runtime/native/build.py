@@ -399,12 +399,8 @@ class Builder:
         form = self._form(source, op.map.data, lanes)
         array = self._array_of(source)
         if form is None:
-            if isinstance(op, ReadOp) and op.padded is None:
-                raise SpatialError(
-                    f"{source.name} may read outside {array.resource[1]} of shape {array.shape}, "
-                    "which only a padded stream may"
-                )
-            return self._irregular(source, op.map.data, lanes, [resource], stores=False)
+            checked = isinstance(op, ReadOp) and op.padded is None
+            return self._irregular(source, op.map.data, lanes, [resource], False, checked)
         nodes = [
             Node("receive", element, lanes, (), len(trips)),
             Node("send", element, lanes, (0,), len(trips)),
@@ -423,7 +419,13 @@ class Builder:
         return tuple(lanes * prod(trips[i + 1 :]) for i in range(len(trips)))
 
     def _irregular(
-        self, process: Process, map_: AffineMap, lanes: int, buffers: list[Resource], stores: bool
+        self,
+        process: Process,
+        map_: AffineMap,
+        lanes: int,
+        buffers: list[Resource],
+        stores: bool,
+        checked: bool,
     ) -> Kernel:
         op = process.op
         if isinstance(op, ControllerOp):
@@ -437,7 +439,13 @@ class Builder:
             constants.append(constant)
         trips = tuple(op.bounds.get_values())
         irregular = Irregular(
-            tuple(exprs), tuple(array.strides), tuple(array.shape), lanes, len(buffers), stores
+            tuple(exprs),
+            tuple(array.strides),
+            tuple(array.shape),
+            lanes,
+            len(buffers),
+            stores,
+            checked,
         )
         element = array.element
         accesses = (
@@ -500,14 +508,9 @@ class Builder:
         if form is None:
             window, form = self._clipped(process, map_, array, width)
         if form is None or not _disjoint(form.form.coefficients, trips, width):
-            clips = isinstance(op, AgOp) or op.clip is not None
-            if not clips and form is None:
-                raise SpatialError(
-                    f"{process.name} may write outside {array.resource[1]} of shape "
-                    f"{array.shape}; only a stream with clip may"
-                )
+            checked = isinstance(op, WriteOp) and op.clip is None
             buffers = [self._input_buffer(process, p, element, lanes, trips) for p in ports]
-            return [self._irregular(process, map_, lanes, buffers, stores=True)]
+            return [self._irregular(process, map_, lanes, buffers, True, checked)]
         kernels: list[Kernel] = []
         for number, port in enumerate(ports):
             access, base = self._source(process, port, element, lanes, trips, len(trips))

@@ -168,8 +168,8 @@ class Prepared:
         self._execute()
         if self._flag[0]:
             raise SpatialError(
-                "a stream gathers at an index outside its memory; correct or clamp the index "
-                "(the numpy evaluator names the place)"
+                "a stream reaches an element outside its memory; correct or clamp the address "
+                "(the numpy evaluator names the stream and the place)"
             )
         return {spec.name: self._result(("dram", spec.name)) for spec in self._outputs}
 

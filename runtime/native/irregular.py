@@ -1,7 +1,8 @@
 """Functions that move tokens element by element, for addresses of any affine form."""
 
 from spatial_opt.runtime.native.access import emit_affine
-from spatial_opt.runtime.native.emit import load_slot, memory_kind, signature
+from spatial_opt.runtime.native.arithmetic import kind_of
+from spatial_opt.runtime.native.emit import held_value, load_slot, memory_kind, signature, stored_value
 from spatial_opt.runtime.native.kernel import Structure
 from spatial_opt.runtime.native.text import Val, Writer
 
@@ -15,7 +16,7 @@ def emit_irregular(name: str, structure: Structure) -> str:
     parameters, outer = signature(structure.outer)
     arena = Val("%arena", "!llvm.ptr")
     stored = memory_kind(structure.accesses[0][1].stored)
-    held = structure.accesses[1][1].stored
+    held = structure.accesses[1][1].stored  # of the stream buffers
     array = w.address(arena, load_slot(w, 0), "i8")
     buffers = [w.address(arena, load_slot(w, 1 + p), "i8") for p in range(irregular.ports)]
     first = 1 + irregular.ports
@@ -47,6 +48,11 @@ def emit_irregular(name: str, structure: Structure) -> str:
             within = w.compare("arith.cmpi ult", index, w.integer(irregular.sizes[dim]))
             inside = w.binary("arith.andi", inside, within)
             offset = w.add(offset, w.scaled(index, irregular.strides[dim]))
+        if irregular.checked:
+            flag = Val("%flag", "!llvm.ptr")
+            outside = w.binary("arith.xori", inside, w.integer(1, "i1"))
+            found = w.cast("arith.extui", outside, "i32")
+            w.store(w.binary("arith.ori", w.load(flag, "i32"), found), flag)
         w.line(f"scf.if {inside.name} {{")
         here = w.address(array, offset, stored)
         there = w.address(buffer, token, held)
@@ -54,12 +60,10 @@ def emit_irregular(name: str, structure: Structure) -> str:
             w.store(w.load(there, held), here)
             w.line("}")
         else:
-            from spatial_opt.runtime.native.emit import held_value
-
             raw = w.load(here, stored)
-            full = structure.accesses[0][1].stored
-            value = held_value(w, raw, full, held if held == "f32" or raw.kind == held else held)
-            w.store(value, there)
+            access = structure.accesses[0][1]
+            value = held_value(w, raw, access.stored, kind_of(access.element))
+            w.store(stored_value(w, value, held), there)
             w.line("} else {")
             zero = w.real(0.0) if held == "f32" else w.integer(0, held)
             w.store(zero, w.address(buffer, token, held))

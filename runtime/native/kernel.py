@@ -34,6 +34,8 @@ class Irregular:
     ports: int
     stores: bool
     """From the buffers (one per port) to the array, dropping what is outside; else the other way."""
+    checked: bool
+    """Whether an address outside is an error."""
 
 
 @dataclass(frozen=True)

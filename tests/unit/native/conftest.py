@@ -263,10 +263,19 @@ def cell_arrays(cell: Cell, seed: int = 0) -> tuple[dict[str, Array], dict[str, 
 
 
 @pytest.fixture
-def make_cell() -> Callable[[Cell], tuple[ModuleOp, Mapping[str, Array], Mapping[str, Array]]]:
-    """Give module, inputs and parameters of a cell."""
+def make_cell() -> Callable[..., tuple[ModuleOp, Mapping[str, Array], Mapping[str, Array]]]:
+    """Give module, inputs and parameters of a cell; keywords are the fields of `Cell`."""
 
-    def make(cell: Cell) -> tuple[ModuleOp, Mapping[str, Array], Mapping[str, Array]]:
+    def make(
+        format: str = "f32", **sizes: int
+    ) -> tuple[ModuleOp, Mapping[str, Array], Mapping[str, Array]]:
+        cell = Cell(format=format, **sizes)
         return parse_text(cell_text(cell)), *cell_arrays(cell)
 
     return make
+
+
+@pytest.fixture
+def parse() -> Callable[[str], ModuleOp]:
+    """Give the parser of modules."""
+    return parse_text

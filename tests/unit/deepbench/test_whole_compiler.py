@@ -1,0 +1,124 @@
+"""
+Layers of all small sizes through the whole compiler, from the rnn level to the configuration.
+
+The program with its parallel factors defines every bit; the configuration must compute the same
+with both evaluators, whatever the sizes divide, and in the 8-bit formats the reference too.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from deepbench_cases import EVALUATORS, Case, compile_case, make_case
+from deepbench_reference import run_8_bit
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from xdsl.dialects.builtin import FloatAttr, StringAttr, UnitAttr, f32
+
+from spatial_opt.dialects.rnn import GruOp, LstmOp, RecurrentOp
+from spatial_opt.runtime import values
+from spatial_opt.runtime.pattern_evaluator import evaluate
+from spatial_opt.runtime.report import time_configuration
+
+LANES = {"f32": 16, "bf16": 32, "int8": 64, "mixed8": 64}
+SETTINGS: Any = settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, database=None
+)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What differs from a layer as ONNX defines it by default."""
+
+    reverse: bool = False
+    clip: bool = False
+    flag: bool = False
+    """input_forget of an LSTM; of a GRU, that it resets before the product."""
+
+    def apply(self, op: RecurrentOp) -> None:
+        """Change an operation; a GRU comes with its reset after the product."""
+        if self.reverse:
+            op.direction = StringAttr("reverse")
+        if self.clip:
+            op.clip = FloatAttr(0.25, f32)
+        match op:
+            case LstmOp() if self.flag:
+                op.input_forget = UnitAttr()
+            case GruOp() if self.flag:
+                op.linear_before_reset = None
+            case _:
+                pass
+
+
+@st.composite
+def cases(draw: st.DrawFn, variants: bool = False) -> tuple[Case, dict[str, int]]:
+    """Draw a layer and parallel factors for it."""
+    size = st.integers(1, 9)
+    format = draw(st.sampled_from(list(LANES)))
+    factors: dict[str, int] = {}
+    if draw(st.booleans()):
+        factors["hu"] = draw(st.integers(1, 4))
+    if draw(st.booleans()):
+        factors["ru"] = draw(st.sampled_from((1, 2, 3, 5, 8)))
+    if draw(st.booleans()):
+        factors["rv"] = draw(st.sampled_from([2**n for n in range(7) if 2**n <= LANES[format]]))
+    flags = [st.booleans() if variants else st.just(False)] * 3
+    variant = Variant(*(draw(flag) for flag in flags))
+    case = make_case(
+        draw(st.sampled_from(("lstm", "gru", "rnn"))),
+        hidden=draw(size),
+        steps=draw(size),
+        format=format,
+        batch=draw(size),
+        inputs=draw(size),
+        seed=draw(st.integers(0, 99)),
+        change=variant.apply,
+    )
+    return case, factors
+
+
+def check(case: Case, factors: dict[str, int], reference: bool) -> None:
+    """Compare all levels of a case, and time it."""
+    compile_case(case, keep_kernels=True, factors=factors)
+    assert case.kernels is not None
+    wanted = evaluate(case.kernels, case.inputs, case.parameters)
+    if reference and case.format in ("int8", "mixed8"):
+        expected = run_8_bit(case.layer, case.format, case.scales, *case.orders)
+        for name, array in expected.items():
+            np.testing.assert_array_equal(wanted[name].view(np.uint32), array.view(np.uint32))
+    for evaluator in EVALUATORS:
+        found = values.evaluate(case.module, case.inputs, case.parameters, evaluator)
+        assert found.keys() == wanted.keys()
+        for name, array in wanted.items():
+            np.testing.assert_array_equal(
+                found[name].view(np.uint32), array.view(np.uint32), f"{evaluator} {name}"
+            )
+    result = time_configuration(case.module).result
+    assert sum(result.causes.values()) == result.cycles > 0
+
+
+@settings(SETTINGS, max_examples=25)
+@given(cases())
+def test_levels_agree(drawn: tuple[Case, dict[str, int]]) -> None:
+    check(*drawn, reference=True)
+
+
+@settings(SETTINGS, max_examples=15)
+@given(cases(variants=True))
+def test_levels_agree_on_variants(drawn: tuple[Case, dict[str, int]]) -> None:
+    check(*drawn, reference=False)
+
+
+@pytest.mark.long
+@settings(SETTINGS, max_examples=400)
+@given(cases(variants=True))
+def test_levels_agree_on_many(drawn: tuple[Case, dict[str, int]]) -> None:
+    check(*drawn, reference=False)
+
+
+@pytest.mark.long
+@settings(SETTINGS, max_examples=200)
+@given(cases())
+def test_levels_agree_with_the_reference_on_many(drawn: tuple[Case, dict[str, int]]) -> None:
+    check(*drawn, reference=True)

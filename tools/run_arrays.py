@@ -1,0 +1,137 @@
+"""The arrays of a run: read from files, and checked before anything is compiled."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from xdsl.dialects.builtin import ModuleOp
+
+from spatial_opt.dialects.pattern_interface import WEIGHTS, weights_file
+from spatial_opt.machine.errors import SpatialError
+from spatial_opt.runtime.array_files import load_arrays
+from spatial_opt.runtime.boundary import (
+    TensorSpec,
+    check_array,
+    check_names,
+    check_shape,
+    random_arrays,
+    sample_count,
+)
+from spatial_opt.runtime.formats import Array
+from spatial_opt.runtime.program_inputs import input_specs, parameter_specs
+from spatial_opt.tools.compilation import Compilation
+
+LABELS = "labels"
+"""Name in the input file under which the right classes may stand."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a run is given: arrays by name, and what to say of them in its report."""
+
+    parameters: dict[str, Array]
+    inputs: dict[str, Array]
+    labels: Array | None = None
+    notes: list[str] = field(default_factory=list[str])
+
+
+def read_arrays(
+    module: ModuleOp, level: str, options: Namespace, compilation: Compilation
+) -> Given:
+    """
+    Load the arrays that a program at some level takes, or make random inputs.
+
+    Names and types of numbers are checked, and shapes too, except in a configuration: its
+    memories may take less than the whole tensor. Raises SpatialError.
+    """
+    parameters = _parameters(module, level, options, compilation)
+    wanted = input_specs(module)
+    if options.inputs is None:
+        note = f"no --inputs: random ones from seed {options.seed}"
+        return Given(parameters, random_arrays(wanted, options.seed), None, [note])
+    inputs = load_arrays(options.inputs)
+    names = {spec.name for spec in wanted}
+    labels = inputs.pop(LABELS) if LABELS in inputs and LABELS not in names else None
+    compilation.stage = str(options.inputs)
+    _check(inputs, wanted, "input", level)
+    count = sample_count(inputs, {spec.name: len(spec.shape) for spec in wanted})
+    if labels is not None:
+        _check_labels(labels, count)
+    compilation.stage = ""
+    return Given(parameters, inputs, labels)
+
+
+def accuracy(results: Mapping[str, Array], labels: Array) -> float:
+    """Give the part of the samples whose largest score is at the label."""
+    scores = next(iter(results.values())).reshape(len(labels), -1)
+    wrong: list[int] = [n for n in labels.tolist() if not 0 <= n < scores.shape[1]]
+    if wrong:
+        raise SpatialError(
+            f"{len(wrong)} labels, such as {wrong[0]}, are none of the {scores.shape[1]} classes "
+            f"that the first result scores; labels count from 0 to {scores.shape[1] - 1}"
+        )
+    return float(np.mean(scores.argmax(axis=1) == labels))
+
+
+def _parameters(
+    module: ModuleOp, level: str, options: Namespace, compilation: Compilation
+) -> dict[str, Array]:
+    wanted = parameter_specs(module)
+    if not wanted:
+        return {}
+    path = _named_weights(module, wanted, options) if options.weights is None else options.weights
+    parameters = load_arrays(path)
+    compilation.stage = str(path)
+    _check(parameters, wanted, "parameter", level)
+    compilation.stage = ""
+    return parameters
+
+
+def _named_weights(module: ModuleOp, wanted: Sequence[TensorSpec], options: Namespace) -> Path:
+    """Give the weights file that the module names."""
+    model: Path = options.model
+    name = weights_file(module)
+    if name is None:
+        listed = ", ".join(repr(spec.name) for spec in wanted[:3])
+        raise SpatialError(
+            f"{model} has parameters ({listed}{', ...' * (len(wanted) > 3)}) but names no weights "
+            f"file; give --weights or the module attribute {WEIGHTS}"
+        )
+    path = model.parent / name
+    if not path.is_file():
+        raise SpatialError(
+            f"there is no file {path}, which {model} names in {WEIGHTS}; correct it there or give "
+            "--weights"
+        )
+    return path
+
+
+def _check(given: Mapping[str, Array], wanted: Sequence[TensorSpec], kind: str, level: str) -> None:
+    check_names(given, [spec.name for spec in wanted], kind)
+    for spec in wanted:
+        array = check_array(spec.name, given[spec.name], kind)
+        if level != "spatial":
+            check_shape(spec, array, kind, samples=kind == "input")
+
+
+def _check_labels(labels: Array, count: int | None) -> None:
+    """Check that there is one label per sample."""
+    if labels.ndim != 1 or labels.dtype.kind not in "iu":
+        raise SpatialError(
+            f"'{LABELS}' has shape {labels.shape} and holds {labels.dtype}; give one whole number "
+            "per sample"
+        )
+    if count is None:
+        raise SpatialError(
+            f"there are {len(labels)} labels, but no input has a leading axis of samples; give "
+            f"one sample of inputs per label, or leave '{LABELS}' out"
+        )
+    if len(labels) != count:
+        raise SpatialError(
+            f"there are {len(labels)} labels for {count} samples of inputs; give one label per "
+            "sample"
+        )
