@@ -18,6 +18,7 @@ from spatial_opt.dialects.spatial import (
     StageOp,
     units,
 )
+from spatial_opt.dialects.spatial_syntax import int_property
 from spatial_opt.dialects.target import target_of
 from spatial_opt.machine.description import Machine
 from spatial_opt.machine.errors import SpatialError
@@ -105,7 +106,7 @@ class SpatialPartitionPass(ModulePass):
     a fold takes one stage as the last thing its unit does, else one per level and one to add up.
     A part behind a fold runs once per result.
 
-    Requires: a target. Leaves: units that have stage marks, after checking them; a unit that
+    Requires: a target and a configuration (convert-pattern-to-spatial). Leaves: units that have stage marks, after checking them; a unit that
     fits keeps its name.
     Fails: an operation needs more lanes, ports or stages than a unit has.
     """
@@ -114,9 +115,13 @@ class SpatialPartitionPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         machine = target_of(op)
-        for config in op.walk():
-            if isinstance(config, ConfigOp):
-                _partition(config, machine)
+        configs = [config for config in op.walk() if isinstance(config, ConfigOp)]
+        if not configs:
+            raise SpatialError(
+                "there is no spatial.config whose units to cut; run convert-pattern-to-spatial first"
+            )
+        for config in configs:
+            _partition(config, machine)
 
 
 def _partition(config: ConfigOp, machine: Machine) -> None:
@@ -276,14 +281,14 @@ class _Cutter:
         for index, start in zip(part, starts, strict=True):
             step, op = self.problem.steps[index], self.body.ops[index]
             if start > marked and (op is not None or marked < 0):
-                writer.block.add_op(StageOp(start))
+                writer.stage(start)
                 marked = start
             if op is not None:
                 self._move(writer, op)
             if step.result is not None and step.result in left:
                 self._send(writer, part, step.result, name)
         if marked < 0:
-            writer.block.add_op(StageOp(0))
+            writer.stage(0)
 
     def _move(self, writer: _Writer, op: Operation) -> None:
         op.operands = [writer.value(operand) for operand in op.operands]
@@ -350,6 +355,11 @@ class _Writer:
         self.block = block
         self.level = level
         self.values: dict[SSAValue, SSAValue] = {}
+
+    def stage(self, index: int) -> None:
+        """Begin a stage."""
+        # Without the checks of the constructor: most ops a large configuration gets are these.
+        self.block.add_op(StageOp.create(properties={"index": int_property(index)}))
 
     def rate(self, level: int) -> tuple[SSAValue | None, bool]:
         """`per` and `once` for tokens that vary over `level` counters."""

@@ -68,7 +68,7 @@ class SpatialSplitMemoriesPass(ModulePass):
     The order of the tokens stays: parts are ranges of the outermost counter that selects elements,
     or of it and the next ones together. Data written is sent to all parts, and each keeps its own.
 
-    Requires: a target. Leaves: memories that fit, and all if the target relaxes
+    Requires: a target and a configuration (convert-pattern-to-spatial). Leaves: memories that fit, and all if the target relaxes
     pmu.capacity_bytes.
     Fails: a memory is too large and its streams don't allow parts in order; a memory needs more
     ports or banks than a unit has; there are more units than the machine has.
@@ -78,10 +78,14 @@ class SpatialSplitMemoriesPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         machine = target_of(op)
-        for config in op.walk():
-            if isinstance(config, ConfigOp):
-                _split_all(config, machine)
-                check_resources(config, machine)
+        configs = [config for config in op.walk() if isinstance(config, ConfigOp)]
+        if not configs:
+            raise SpatialError(
+                "there is no spatial.config whose memories to split; run convert-pattern-to-spatial first"
+            )
+        for config in configs:
+            _split_all(config, machine)
+            check_resources(config, machine)
 
 
 def _split_all(config: ConfigOp, machine: Machine) -> None:

@@ -39,8 +39,14 @@ def input_specs(program: ModuleOp | ConfigOp) -> list[TensorSpec]:
     for argument in function.args:
         name, type_ = argument_name(argument), argument.type
         if not isa(type_, TensorType[Attribute]) or -1 in type_.get_shape():
-            raise SpatialError(f"input {name!r} is {type_}, not a tensor of static shape")
+            raise SpatialError(
+                f"input {name!r} is {type_}, not a tensor of static shape; write its sizes"
+            )
         shape = tuple(type_.get_shape())
+        if any(name == spec.name for spec in specs):
+            raise SpatialError(
+                f"two inputs of the program have the name {name!r}; give one another pattern.name"
+            )
         specs.append(TensorSpec(name, shape, type_.element_type, argument_scale(argument)))
     return specs
 
@@ -54,14 +60,21 @@ def parameter_specs(program: ModuleOp | ConfigOp) -> list[TensorSpec]:
     for op in program.walk():
         if isinstance(op, ParameterOp):
             spec = _parameter(op)
-            found.setdefault(spec.name, spec)
+            first = found.setdefault(spec.name, spec)
+            if first.shape != spec.shape:
+                raise SpatialError(
+                    f"parameter {spec.name!r} is declared as {first.text} and as {spec.text}; "
+                    "give both the same shape or other names"
+                )
     return list(found.values())
 
 
 def _parameter(op: ParameterOp) -> TensorSpec:
     type_ = op.result.type
-    if not isa(type_, TensorType[Attribute]):
-        raise SpatialError(f"parameter {op.name_.data!r} is {type_}, not a tensor")
+    if not isa(type_, TensorType[Attribute]) or -1 in type_.get_shape():
+        raise SpatialError(
+            f"parameter {op.name_.data!r} is {type_}, not a tensor of static shape; write its sizes"
+        )
     return TensorSpec(op.name_.data, tuple(type_.get_shape()), type_.element_type)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 from xdsl.dialects.builtin import ModuleOp
 
 from spatial_opt.dialects.pattern_interface import WEIGHTS, weights_file
@@ -68,13 +67,14 @@ def read_arrays(
 def accuracy(results: Mapping[str, Array], labels: Array) -> float:
     """Give the part of the samples whose largest score is at the label."""
     scores = next(iter(results.values())).reshape(len(labels), -1)
-    wrong: list[int] = [n for n in labels.tolist() if not 0 <= n < scores.shape[1]]
+    numbers: list[int] = labels.tolist()
+    wrong = [n for n in numbers if not 0 <= n < scores.shape[1]]
     if wrong:
         raise SpatialError(
-            f"{len(wrong)} labels, such as {wrong[0]}, are none of the {scores.shape[1]} classes "
+            f"{len(wrong)} of the labels, such as {wrong[0]}, are none of the {scores.shape[1]} classes "
             f"that the first result scores; labels count from 0 to {scores.shape[1] - 1}"
         )
-    return float(np.mean(scores.argmax(axis=1) == labels))
+    return float((scores.argmax(axis=1) == labels).mean())
 
 
 def _parameters(

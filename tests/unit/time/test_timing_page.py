@@ -1,5 +1,6 @@
 """The example of docs/timing.md takes the cycles that the page counts by hand."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,13 +15,19 @@ from spatial_opt.runtime.cycle_engine import run_cycles
 from spatial_opt.runtime.event_engine import recurrence_bound, run
 from spatial_opt.runtime.network import CAUSES, Network
 from spatial_opt.tools.compilation import make_context
+from spatial_opt.tools.spatial_run import main
 
 PAGE = Path(__file__).parents[3] / "docs" / "timing.md"
 
 
+def example_text() -> str:
+    """The configuration on the page."""
+    return PAGE.read_text(encoding="utf-8").split("```mlir\n")[1].split("```")[0]
+
+
 def network(changes: Mapping[str, str] | None = None) -> Network:
     """The network of the page's example, with some of its text changed."""
-    text = PAGE.read_text(encoding="utf-8").split("```mlir\n")[1].split("```")[0]
+    text = example_text()
     for old, new in (changes or {}).items():
         assert old in text
         text = text.replace(old, new)
@@ -51,6 +58,30 @@ def test_example() -> None:
     assert result.cycles == 58
     parts = {"dram": 24, "network": 19, "control": 6, "memory": 5, "pipeline": 4}
     assert result.causes == dict.fromkeys(CAUSES, 0) | parts
+
+
+def test_positions() -> None:
+    assert {process.name: process.at for process in network().processes} == {
+        "steps": (1, 1),
+        "x.load": (0, -1),
+        "h::out": (0, 1),
+        "h::in": (0, 1),
+        "add": (0, 0),
+        "y.store": (0, 4),
+    }
+
+
+def test_command_line(tmp_path: Path) -> None:
+    model, trace = tmp_path / "sum.mlir", tmp_path / "run.json"
+    model.write_text(example_text(), encoding="utf-8")
+    options = ["--target", "tiny", "--evaluator", "numpy", "--trace", str(trace)]
+    assert main([str(model), *options]) == 0
+    found = json.loads(trace.read_text(encoding="utf-8"))
+    assert (found["otherData"]["machine"], found["otherData"]["cycles"]) == ("tiny", 58)
+    names = {event["args"]["name"] for event in found["traceEvents"] if "name" in event["args"]}
+    assert "h::out at (0, 1)" in names
+    waits = {event["name"] for event in found["traceEvents"] if event["name"].startswith("waits")}
+    assert "waits for @x.load::@data to @add::@x" in waits
 
 
 def test_bank_conflicts() -> None:

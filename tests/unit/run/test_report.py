@@ -1,0 +1,70 @@
+"""Figures of the report against hand counts, and its bounds against the run they bound."""
+
+import json
+from typing import Any
+
+import pytest
+from xdsl.parser import Parser
+
+from spatial_opt.runtime.configuration import build_network
+from spatial_opt.runtime.event_engine import recurrence_bound, run
+from spatial_opt.runtime.recurrence import extrapolated, recurrence_cycles, with_steps
+from spatial_opt.tools.compilation import (
+    Compilation,
+    compile_module,
+    make_context,
+    steps_for,
+)
+
+
+def compiled(bench: Any, steps: int) -> Any:
+    """Compile the bench's network with another number of steps."""
+    text = (bench.folder / "net.mlir").read_text().replace("<4x1x", f"<{steps}x1x")
+    context = make_context()
+    module = Parser(context, text).parse_module()
+    options: dict[str, Any] = {"format": ("f32",), "hu": (2,), "ru": (1,)}
+    compile_module(context, module, steps_for(module, "unfused", options), Compilation())
+    return module
+
+
+def test_macs_and_bytes(bench: Any) -> None:
+    """Per step 6x5 and 6x6 products; rows divide by the two copies."""
+    report = bench.run(bench.config).report
+    assert report["macs"] == 4 * (6 * 5 + 6 * 6)
+    assert report["peak_macs_per_cycle"] == 192 * 16
+    # 5 and 6 of 16 lanes hold data.
+    assert report["fragmentation"] == pytest.approx(1 - (30 + 36) / (6 * 16 * 2))
+    # x in and y out, 4 steps of 5 and of 6 elements, moved by whole vectors of 16 words.
+    assert report["bytes"]["dram"] == 4 * (16 + 16) * 4
+
+
+def test_parts_sum_and_bounds_hold(bench: Any) -> None:
+    report = bench.run(bench.config).report
+    assert sum(report["causes"].values()) == report["cycles"]
+    assert all(bound <= report["cycles"] for bound in report["bounds"].values())
+    assert report["schema"] == "spatial-opt.run/1"
+    assert set(report["causes"]) >= {"compute", "memory", "network", "control", "pipeline"}
+    json.dumps(report)
+
+
+def test_relaxed_limits_are_said(bench: Any) -> None:
+    network = (bench.folder / "net.mlir").read_text()
+    report = bench.run(network, "--format=f32", "--relax=pmu.capacity_bytes").report
+    assert report["relaxed"] == ["pmu.capacity_bytes"]
+    assert any("pmu.capacity_bytes" in note for note in report["notes"])
+
+
+@pytest.mark.parametrize("steps", [1, 3, 30, 60])
+def test_recurrence_bound_of_a_long_run_is_that_of_the_whole_run(bench: Any, steps: int) -> None:
+    network = build_network(compiled(bench, steps))
+    assert recurrence_cycles(network) == recurrence_bound(network, steady=False).cycles
+
+
+def test_a_shorter_loop_is_the_network_compiled_for_it(bench: Any) -> None:
+    long, short = (build_network(compiled(bench, steps)) for steps in (24, 7))
+    assert run(with_steps(long, 7)).cycles == run(short).cycles
+
+
+def test_extrapolation_makes_the_whole_run_where_short_ones_disagree() -> None:
+    assert extrapolated(lambda steps: 10 * (steps or 100) + 3, 100) == 1003
+    assert extrapolated(lambda steps: (steps or 100) ** 2, 100) == 10000
