@@ -113,6 +113,9 @@ class AddressGenerators:
     count: int = field(metadata=_at_least(0))
     fifo_depth: int = field(metadata=_at_least(1))
     burst_bytes: int = field(metadata=_at_least(1))
+    """Least that DRAM moves; every token is a burst of its own, or several."""
+    outstanding_bursts: int = field(metadata=_at_least(0))
+    """Loads that one generator may have under way besides those its queue holds."""
     columns: Literal["outer"] = "outer"
     """Where they stand: left of the first and right of the last column."""
 

@@ -152,14 +152,7 @@ class _Builder:
         return tuple(dict.fromkeys(numbers))
 
     def _step(self, op: Operation) -> None:
-        for result in op.results:
-            self._check_lanes(op, result.type)
-        # A widened operand of a reduction step exists only inside the adders; any other operand
-        # that is not widened was checked where it was made.
-        if not isinstance(op, CombineOp | FoldOp | ConvertOp):
-            for operand in op.operands:
-                if isinstance(operand.owner, ConvertOp):
-                    self._check_lanes(op, operand.type)
+        self._check_width(op)
         operands = self._operands(op)
         natural = max((self.values[number].level for number in operands), default=0)
         late = any(self.values[number].late for number in operands)
@@ -215,11 +208,28 @@ class _Builder:
         self.ops.append(None)
         return -1 if result is None else result
 
+    def _check_width(self, op: Operation) -> None:
+        """
+        Check an operation against the lanes of the unit, at the width of what goes into it.
+
+        A widened operand is still in its packed form: the units multiply and add packed
+        sub-words and split the result (Zhao et al., MLSys 2019, section 4).
+        """
+        used = [op.input] if isinstance(op, FoldOp) else op.operands
+        types = [_root(value).type for value in used if not is_constant(_root(value))]
+        types = types or [result.type for result in op.results]
+        if isinstance(op, CombineOp):
+            needed = token_elements(op.result.type)
+        else:
+            needed = max(token_elements(type) for type in types)
+        self._check_count(op, needed, max(element_bits(type) for type in types))
+
     def _check_lanes(self, op: Operation, type: Attribute) -> None:
-        needed = token_elements(type)
+        self._check_count(op, token_elements(type), element_bits(type))
+
+    def _check_count(self, op: Operation, needed: int, bits: int) -> None:
         if needed == 1:
             return
-        bits = element_bits(type)
         machine = self.machine
         available = machine.lanes_for(bits)
         if needed <= available or not machine.enforces("pcu.lanes"):

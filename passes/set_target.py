@@ -8,11 +8,9 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 from xdsl.utils.arg_spec import ArgSpec
 
-from spatial_opt.dialects.target import has_target, set_target, target_of
+from spatial_opt.dialects.target import set_target
+from spatial_opt.machine.description import Machine
 from spatial_opt.machine.load import load_machine, machine_from_dict, machine_to_dict
-
-DEFAULT = "plasticine-rnn"
-"""The machine of a module for which none is chosen."""
 
 
 @dataclass(frozen=True)
@@ -32,17 +30,15 @@ class SetTargetPass(ModulePass):
     }
     ```
 
-    Requires: nothing. Leaves: everything else; an earlier target is replaced, or kept but for
-    its relaxed limits when there is no `name`.
+    Requires: nothing. Leaves: everything else; an earlier target is replaced.
     Fails: `name` is neither a known machine nor a readable TOML file with all keys; `relax`
     names something that is not a limit.
     """
 
     name = "set-target"
 
-    machine: str | None = None
-    """Option `name`: a known machine or the path of a TOML file; by default the target that the
-    module has, else plasticine-rnn."""
+    machine: str = "plasticine-rnn"
+    """Option `name`: a known machine or the path of a TOML file."""
     relax: tuple[str, ...] = ()
     """Dotted keys of limits to report but not to enforce, e.g. "pmu.capacity_bytes"."""
 
@@ -62,10 +58,14 @@ class SetTargetPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Attach the machine to the module `op`."""
-        if self.machine is not None:
-            machine = load_machine(self.machine)
-        else:
-            machine = target_of(op) if has_target(op) else load_machine(DEFAULT)
-        machine = replace(machine, relaxed=self.relax)
-        # Rebuilding it checks that every relaxed key is a limit.
-        set_target(op, machine_from_dict(machine_to_dict(machine), self.name))
+        set_target(op, relaxed(load_machine(self.machine), self.relax, self.name))
+
+
+def relaxed(machine: Machine, limits: tuple[str, ...], origin: str) -> Machine:
+    """
+    Give the machine without some of its limits.
+
+    `origin` starts the message of the `SpatialError` for what is not a limit.
+    """
+    # Rebuilding it checks that every relaxed key is a limit.
+    return machine_from_dict(machine_to_dict(replace(machine, relaxed=limits)), origin)

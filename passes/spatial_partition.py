@@ -106,8 +106,8 @@ class SpatialPartitionPass(ModulePass):
     a fold takes one stage as the last thing its unit does, else one per level and one to add up.
     A part behind a fold runs once per result.
 
-    Requires: a target and a configuration (convert-pattern-to-spatial). Leaves: units that have stage marks, after checking them; a unit that
-    fits keeps its name.
+    Requires: a target and a configuration (convert-pattern-to-spatial).
+    Leaves: units that have stage marks, after checking them; a unit that fits keeps its name.
     Fails: an operation needs more lanes, ports or stages than a unit has.
     """
 
@@ -118,7 +118,7 @@ class SpatialPartitionPass(ModulePass):
         configs = [config for config in op.walk() if isinstance(config, ConfigOp)]
         if not configs:
             raise SpatialError(
-                "there is no spatial.config whose units to cut; run convert-pattern-to-spatial first"
+                "there is no spatial.config with units to cut; run convert-pattern-to-spatial first"
             )
         for config in configs:
             _partition(config, machine)

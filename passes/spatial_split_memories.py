@@ -68,8 +68,8 @@ class SpatialSplitMemoriesPass(ModulePass):
     The order of the tokens stays: parts are ranges of the outermost counter that selects elements,
     or of it and the next ones together. Data written is sent to all parts, and each keeps its own.
 
-    Requires: a target and a configuration (convert-pattern-to-spatial). Leaves: memories that fit, and all if the target relaxes
-    pmu.capacity_bytes.
+    Requires: a target and a configuration (convert-pattern-to-spatial).
+    Leaves: memories that fit, and all if the target relaxes pmu.capacity_bytes.
     Fails: a memory is too large and its streams don't allow parts in order; a memory needs more
     ports or banks than a unit has; there are more units than the machine has.
     """
@@ -81,7 +81,8 @@ class SpatialSplitMemoriesPass(ModulePass):
         configs = [config for config in op.walk() if isinstance(config, ConfigOp)]
         if not configs:
             raise SpatialError(
-                "there is no spatial.config whose memories to split; run convert-pattern-to-spatial first"
+                "there is no spatial.config with memories to split; "
+                "run convert-pattern-to-spatial first"
             )
         for config in configs:
             _split_all(config, machine)

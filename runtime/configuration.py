@@ -180,7 +180,7 @@ class _Builder:
             self.index[dst.name],
             hops,
             self.machine.network.hop_latency_cycles,
-            link.depth.value.data + self.machine.network.switch_buffer_tokens * hops,
+            self._places(link, src.kind, hops),
             link.init.value.data,
             src_port.period * every,
             src_port.period * (every - 1) + src_port.offset,
@@ -190,6 +190,11 @@ class _Builder:
             hi,
             dst_cycle=dst.firings if window is not None else period,
         )
+
+    def _places(self, link: spatial.LinkOp, source: str, hops: int) -> int:
+        """Tokens that may be on a link: in its queue, in the switches, and asked of DRAM."""
+        places = link.depth.value.data + self.machine.network.switch_buffer_tokens * hops
+        return places + (self.machine.ag.outstanding_bursts if source == "load" else 0)
 
     def _turns(self) -> list[Channel]:
         """Let streams that share a port take turns, activation by activation, in text order."""

@@ -11,6 +11,7 @@ from spatial_opt.dialects import spatial
 from spatial_opt.dialects.spatial import Stream, element_bits, element_type, token_elements
 from spatial_opt.dialects.spatial_ports import Process
 from spatial_opt.machine.description import Machine
+from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.numpy_access import evaluate_affine
 
 WORD_BITS = 32
@@ -20,11 +21,13 @@ def dram_interval(unit: spatial.AgOp, machine: Machine, generators: int) -> int:
     """
     Cycles between two bursts of one address generator.
 
-    The bandwidth is divided evenly and statically over all generators of the configuration.
+    The bandwidth is divided evenly and statically over all generators of the configuration;
+    each token takes whole bursts.
     """
-    bits = token_elements(unit.type_) * element_bits(element_type(unit.type_))
+    token = ceil(token_elements(unit.type_) * element_bits(element_type(unit.type_)) / 8)
+    moved = ceil(token / machine.ag.burst_bytes) * machine.ag.burst_bytes
     share = machine.dram.bandwidth_bytes_per_cycle / generators
-    return max(1, ceil(bits / 8 / share))
+    return max(1, ceil(moved / share))
 
 
 def stream_interval(process: Process, machine: Machine) -> int | tuple[int, ...]:
@@ -37,7 +40,15 @@ def stream_interval(process: Process, machine: Machine) -> int | tuple[int, ...]
     """
     unit, stream = process.unit, process.op
     assert isinstance(unit, spatial.PmuOp)
-    if unit.duplicated is not None or isinstance(stream, spatial.GatherOp):
+    if isinstance(stream, spatial.GatherOp):
+        if unit.duplicated is None and token_elements(stream.type_) > 1:
+            raise SpatialError(
+                f"memory unit @{unit.sym_name.data}: gather @{stream.sym_name.data} looks up "
+                f"{token_elements(stream.type_)} elements at once, which may fall on one bank, so "
+                "its time is unknown; mark the memory duplicated or gather scalars"
+            )
+        return 1
+    if unit.duplicated is not None:
         return 1
     assert isinstance(stream, spatial.ReadOp | spatial.WriteOp)
     outer = tuple(b for c in process.controllers for b in c.bounds.get_values())

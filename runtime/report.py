@@ -31,6 +31,7 @@ class RunReport:
     format: str | None
     cycles: int
     cycles_per_step: float | None
+    steady: bool
     latency_us: float
     macs: int
     peak_macs_per_cycle: int
@@ -95,6 +96,7 @@ def make_report(module: ModuleOp, timing: Timing, format: str | None) -> RunRepo
         format=format,
         cycles=result.cycles,
         cycles_per_step=result.cycles_per_step[0] if result.cycles_per_step else None,
+        steady=any(loop.steady for loop in result.loops[:1]),
         latency_us=machine.cycles_to_us(result.cycles),
         macs=quantities.macs,
         peak_macs_per_cycle=peak,

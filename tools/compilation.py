@@ -93,10 +93,7 @@ def steps_for(
         target = [step for step in steps if step.name == "set-target"]
         steps = target + steps[names.index(CONVERSION) + 1 :]
     if has_target(module) and "target" not in options:
-        # Without a name, set-target keeps the machine and only relaxes its limits.
         steps = [step for step in steps if step.name != "set-target"]
-        if "relax" in options:
-            steps.insert(0, ArgSpec("set-target", {"relax": options["relax"]}))
     return steps
 
 

@@ -71,8 +71,9 @@ def accuracy(results: Mapping[str, Array], labels: Array) -> float:
     wrong = [n for n in numbers if not 0 <= n < scores.shape[1]]
     if wrong:
         raise SpatialError(
-            f"{len(wrong)} of the labels, such as {wrong[0]}, are none of the {scores.shape[1]} classes "
-            f"that the first result scores; labels count from 0 to {scores.shape[1] - 1}"
+            f"{len(wrong)} of the labels, such as {wrong[0]}, are none of the "
+            f"{scores.shape[1]} classes that the first result scores; labels count "
+            f"from 0 to {scores.shape[1] - 1}"
         )
     return float((scores.argmax(axis=1) == labels).mean())
 

@@ -30,7 +30,8 @@ def _head(report: RunReport) -> list[str]:
 def _cycles(report: RunReport) -> list[str]:
     lines = [f"cycles per sequence    {report.cycles:>10,}   {report.latency_us:.3f} us"]
     if report.cycles_per_step is not None:
-        lines.append(f"cycles per step        {report.cycles_per_step:>10,.1f}   steady state")
+        kind = "steady state" if report.steady else "mean of all steps, no steady state"
+        lines.append(f"cycles per step        {report.cycles_per_step:>10,.1f}   {kind}")
     lines.append(
         f"multiply-accumulates   {report.macs:>10,}   utilisation {report.utilization:.2%} of "
         f"{report.peak_macs_per_cycle:,} a cycle"

@@ -12,8 +12,9 @@ from time import perf_counter
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.utils.arg_spec import ParameterListType
 
-from spatial_opt.dialects.target import target_of
+from spatial_opt.dialects.target import has_target, set_target, target_of
 from spatial_opt.machine.errors import SpatialError
+from spatial_opt.passes.set_target import relaxed
 from spatial_opt.runtime import values
 from spatial_opt.runtime.array_files import check_suffix, save_arrays
 from spatial_opt.runtime.formats import Array
@@ -54,6 +55,8 @@ def run_model(options: Namespace, compilation: Compilation) -> Outcome:
     module = read_module(context, options.model, compilation)
     level = level_of(module)
     _check_level(options, level)
+    if options.relax is not None and options.target is None and has_target(module):
+        set_target(module, relaxed(target_of(module), _relaxed_limits(options), "--relax"))
     steps = steps_for(module, options.pipeline, steps_options)
     given = read_arrays(module, level, options, compilation)
     format = (options.format or "mixed8") if level == "rnn" else None
@@ -97,8 +100,13 @@ def _steps_options(options: Namespace) -> dict[str, ParameterListType]:
     if options.target is not None:
         given["target"] = (options.target,)
     if options.relax is not None:
-        given["relax"] = tuple(options.relax.split(","))
+        given["relax"] = _relaxed_limits(options)
     return given
+
+
+def _relaxed_limits(options: Namespace) -> tuple[str, ...]:
+    text: str = options.relax
+    return tuple(text.split(","))
 
 
 def _check_level(options: Namespace, level: str) -> None:

@@ -24,7 +24,7 @@ from spatial_opt.dialects.spatial import (
 )
 from spatial_opt.machine.errors import SpatialError
 
-NodeKind: TypeAlias = Literal["receive", "send", "gather", "op", "constant", "counter", "combine", "fold"]
+NodeKind: TypeAlias = Literal["receive", "send", "gather", "op", "constant", "counter", "combine", "concat", "fold"]
 
 
 @dataclass(frozen=True)

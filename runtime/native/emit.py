@@ -105,10 +105,11 @@ class _Function:
         self.simd = plan.simd
         self.width = 0 if plan.simd is None else WIDTH
         trip = 1 if plan.simd is None else structure.trips[plan.simd]
-        self.ragged = structure.window or bool(self.width and trip % (WIDTH * plan.blocks))
+        self.ragged = structure.window > 0 or bool(self.width and trip % (WIDTH * plan.blocks))
         self.high: Val | None = None
+        self.elements: tuple[Val, Val] | None = None
         self.guarded = self.ragged and (
-            structure.window
+            structure.window > 0
             or plan.simd != 0
             or any(
                 a.memory or a.coefficients[plan.simd] != 1
@@ -139,6 +140,8 @@ class _Function:
         if structure.window:
             low = load_slot(w, slot)
             self.high = load_slot(w, slot + 1)
+            if structure.window > 1:
+                self.elements = load_slot(w, slot + 2), load_slot(w, slot + 3)
         loops = 0
         for counter in range(structure.fold_depth):
             if counter == self.simd:
@@ -281,6 +284,8 @@ class _Function:
                 ]
                 if node.op is None:
                     raise RuntimeError("an operation without its op; this is a bug")
+                if node.op.name == "vector.broadcast":
+                    return args[0]
                 return arithmetic.apply(w, node.op, args, index not in self.unsigned_zero)
             case "combine":
                 a = self._value(node.args[0], 2 * lane, block)
@@ -293,6 +298,8 @@ class _Function:
                 return self._tree(index, block)
             case "gather":
                 return self._gather(index, node, lane, block)
+            case "concat":
+                return self._value(node.args[lane], 0, block)
             case "send":
                 raise RuntimeError("a send has no value; this is a bug")
 
@@ -508,6 +515,9 @@ class _Function:
     def _send(self, index: int, node: Node, block: int) -> None:
         w, access = self.w, self.access[index]
         step = self._step(access)
+        if step > 1 and step == node.lanes and access.lane == 1 and not step & (step - 1):
+            self._send_interleaved(index, node, block)
+            return
         for lane in range(node.lanes):
             value = stored_value(w, self._value(node.args[0], lane, block), access.stored)
             kind = value.kind
@@ -517,14 +527,8 @@ class _Function:
                 continue
             value = w.splat(value, WIDTH)
             mask = self._mask(block) if self.guarded else None
-            if step == 1 and mask is None:
-                w.store(value, pointer)
-            elif step == 1 and mask is not None:
-                w.line(
-                    f"llvm.intr.masked.store {value.name}, {pointer.name}, {mask.name} "
-                    f"{{alignment = {kind_bytes(kind)} : i32}} : {value.type}, {mask.type} "
-                    "into !llvm.ptr"
-                )
+            if step == 1:
+                self._store_masked(value, pointer, mask)
             else:
                 pointers = self._addresses(pointer, self._offsets(step), kind)
                 mask = w.integer(1, "i1", WIDTH) if mask is None else mask
@@ -533,6 +537,55 @@ class _Function:
                     f"{{alignment = {kind_bytes(kind)} : i32}} : {value.type}, {mask.type} "
                     f"into vector<{WIDTH}x!llvm.ptr>"
                 )
+
+    def _send_interleaved(self, index: int, node: Node, block: int) -> None:
+        """Store tokens that follow each other without a gap as one long vector."""
+        w, access = self.w, self.access[index]
+        values = [
+            w.splat(stored_value(w, self._value(node.args[0], lane, block), access.stored), WIDTH)
+            for lane in range(node.lanes)
+        ]
+        kind = values[0].kind
+        while len(values) > 1:
+            half, width = len(values) // 2, 2 * values[0].width
+            values = [
+                w.op(
+                    f"vector.interleave {a.name}, {b.name} : {a.type} -> {type_text(kind, width)}",
+                    kind,
+                    width,
+                )
+                for a, b in zip(values[:half], values[half:], strict=True)
+            ]
+        pointer = self._pointer(index, block)
+        mask = self._element_mask(node.lanes, block) if self.guarded else None
+        self._store_masked(values[0], pointer, mask)
+
+    def _element_mask(self, lanes: int, block: int) -> Val:
+        w = self.w
+        counter = None if self.simd is None else self.counters[self.simd]
+        if counter is None or self.high is None:
+            raise RuntimeError("the SIMD counter has no loop; this is a bug")
+        width = lanes * WIDTH
+        first = w.scaled(counter, lanes)
+        if block:
+            first = w.add(first, w.integer(block * width))
+        low, high = self.elements or (None, w.scaled(self.high, lanes))
+        left = w.op(f"arith.subi {high.name}, {first.name} : i64", "i64")
+        mask = w.compare("arith.cmpi slt", w.steps(width), left)
+        if low is not None:
+            begin = w.op(f"arith.subi {low.name}, {first.name} : i64", "i64")
+            mask = w.binary("arith.andi", mask, w.compare("arith.cmpi sge", w.steps(width), begin))
+        return mask
+
+    def _store_masked(self, value: Val, pointer: Val, mask: Val | None) -> None:
+        if mask is None:
+            self.w.store(value, pointer)
+            return
+        self.w.line(
+            f"llvm.intr.masked.store {value.name}, {pointer.name}, {mask.name} "
+            f"{{alignment = {kind_bytes(value.kind)} : i32}} : {value.type}, {mask.type} "
+            "into !llvm.ptr"
+        )
 
     # --- exact integer products
 

@@ -22,7 +22,7 @@ from spatial_opt.runtime.memory_contents import (
     outputs,
     wanted_parameters,
 )
-from spatial_opt.runtime.native.build import Array as StoredArray
+from spatial_opt.runtime.native.arrays import Array as StoredArray
 from spatial_opt.runtime.native.build import Builder
 from spatial_opt.runtime.native.emit import memory_kind
 from spatial_opt.runtime.native.engine import Compiled
@@ -48,7 +48,7 @@ class Prepared:
         builder = Builder(config)
         program = make_program(builder)
         self.text = program.text
-        self._arrays = builder.arrays
+        self._arrays = builder.arrays.all
         self._table = program.table
         compiled = Compiled(program.text, dump=dump)
         self._memory = np.zeros(program.size + 64, np.uint8)

@@ -18,8 +18,14 @@ def emit_irregular(name: str, structure: Structure) -> str:
     stored = memory_kind(structure.accesses[0][1].stored)
     held = structure.accesses[1][1].stored  # of the stream buffers
     array = w.address(arena, load_slot(w, 0), "i8")
-    buffers = [w.address(arena, load_slot(w, 1 + p), "i8") for p in range(irregular.ports)]
+    buffers: list[Val] = []
     first = 1 + irregular.ports
+    for port in range(irregular.ports):
+        buffer = w.address(arena, load_slot(w, 1 + port), "i8")
+        for factor, expr in structure.accesses[1 + port][1].outer:
+            term = w.scaled(emit_affine(w, expr, outer), factor)
+            buffer = w.address(buffer, term, held)
+        buffers.append(buffer)
     constants = [load_slot(w, first + d) for d in range(len(irregular.exprs))]
 
     def loop(trip: int) -> Val:

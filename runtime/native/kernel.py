@@ -52,8 +52,11 @@ class Structure:
     """(node, access) of receives, gathers and sends."""
     late: frozenset[int]
     """Nodes computed after the accumulation."""
-    window: bool = False
-    """Whether the range of counter 0 comes from the table."""
+    window: int = 0
+    """
+    If not 0, the range of counter 0 comes from the table; it is then the number of elements each
+    firing stores, and if that is more than 1, their range comes from the table too.
+    """
     irregular: Irregular | None = None
 
     def key(self) -> Hashable:
@@ -78,8 +81,8 @@ class Kernel:
     structure: Structure
     bases: list[tuple[Resource, int]]
     """Array and constant offset, in the order of the accesses."""
-    range: tuple[int, int] | None = None
-    """First and one past the last value of counter 0, with a window."""
+    range: tuple[int, ...] = ()
+    """With a window, first and one past the last value of counter 0 (then of the elements)."""
     factors: list[int] = field(default_factory=list[int])
     """Factors of the terms of all accesses, in order."""
     constants: list[int] = field(default_factory=list[int])
@@ -98,7 +101,7 @@ class Kernel:
     def _resources(self, stores: bool) -> set[Resource]:
         irregular = self.structure.irregular
         if irregular is not None:
-            array, buffers = {self.bases[0][0]}, {r for r, _ in self.bases[1:]}
+            array, buffers = {self.bases[0][0]}, {resource for resource, _ in self.bases[1:]}
             return array if irregular.stores == stores else buffers
         found: set[Resource] = set()
         for (node, _), (resource, _) in zip(self.structure.accesses, self.bases, strict=True):
@@ -112,7 +115,7 @@ def make_structure(
     outer: int,
     nodes: list[Node],
     accesses: dict[int, Access],
-    window: bool = False,
+    window: int = 0,
 ) -> Structure:
     """Give the simplified structure of a loop nest over a graph."""
     depth, late = _phases(nodes, len(trips))
@@ -174,17 +177,27 @@ def _simplified(structure: Structure) -> Structure:
 def _flatten_lanes(structure: Structure) -> Structure:
     """Turn the lanes of a unit that treats them all alike into an innermost counter."""
     nodes = structure.nodes
-    lanes = {node.lanes for node in nodes}
+    count = max((node.lanes for node in nodes), default=1)
     plain = all(
-        node.kind in ("receive", "send", "op", "gather")
+        node.lanes == count
+        or (node.lanes == 1 and node.kind in ("receive", "op", "constant", "counter"))
+        for node in nodes
+    ) and all(
+        node.kind in ("receive", "send", "op", "gather", "counter")
         or (node.kind == "constant" and _is_splat(node.op and node.op.properties.get("value")))
         for node in nodes
     )
-    if len(lanes) != 1 or lanes == {1} or not plain or structure.window:
+    if count == 1 or not plain or structure.window:
         return structure
-    (count,) = lanes
     accesses = tuple(
-        (i, replace(a, coefficients=(*a.coefficients, a.lane if nodes[i].kind != "gather" else 0), lane=1))
+        (
+            i,
+            replace(
+                a,
+                coefficients=(*a.coefficients, a.lane if nodes[i].lanes > 1 else 0),
+                lane=1,
+            ),
+        )
         for i, a in structure.accesses
     )
     return replace(

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from spatial_opt.runtime.native.access import Access
-from spatial_opt.runtime.native.build import Array
+from spatial_opt.runtime.native.arrays import Array
 from spatial_opt.runtime.native.emit import WIDTH, Plan
 from spatial_opt.runtime.native.kernel import Kernel, Resource, Structure
 from spatial_opt.runtime.native.products import Products, find_products

@@ -66,13 +66,11 @@ class _Emitter:
         """Give a kernel's row of the table: byte offsets of its arrays, then other numbers."""
         structure = kernel.structure
         stored = [access.stored for _, access in structure.accesses]
-        if structure.irregular is not None:
-            stored = [stored[0], *(stored[1:2] * (len(kernel.bases) - 1))]
         row = [
             self.offsets[resource] + constant * kind_bytes(memory_kind(kind))
             for (resource, constant), kind in zip(kernel.bases, stored, strict=True)
         ]
-        return [*row, *kernel.factors, *(kernel.range or ()), *kernel.constants]
+        return [*row, *kernel.factors, *kernel.range, *kernel.constants]
 
     def loop(self, item: LoopItem, outer: list[str]) -> None:
         """Emit a controller's loops around its items."""
@@ -128,14 +126,14 @@ def all_kernels(item: LoopItem) -> list[Kernel]:
 def make_program(builder: Builder) -> Program:
     """Lay out the arena and emit everything."""
     kernels = all_kernels(builder.root)
-    choose_layouts(kernels, builder.arrays)
+    choose_layouts(kernels, builder.arrays.all)
     share_outer_terms(kernels)
     emitter = _Emitter(builder)
     size = _ALIGN  # the flag stands at 0
     sizes: list[tuple[Resource, int]] = []
-    for resource, (elements, kind) in builder.buffers.items():
+    for resource, (elements, kind) in builder.sources.buffers.items():
         sizes.append((resource, elements * kind_bytes(kind)))
-    for resource, array in builder.arrays.items():
+    for resource, array in builder.arrays.all.items():
         sizes.append((resource, array.elements * kind_bytes(memory_kind(array.stored))))
     for resource, count in sizes:
         emitter.offsets[resource] = size

@@ -63,11 +63,11 @@ def test_all_address_generators_stand_outside_the_grid(name: str):
 
 def test_address_generators_by_hand():
     grid = Grid(4, 2, ("pcu pmu",))
-    assert AddressGenerators(3, 2, 64).positions(grid) == [(0, -1), (0, 2), (2, -1)]
-    assert AddressGenerators(1, 2, 64).positions(grid) == [(0, -1)]
-    assert AddressGenerators(0, 2, 64).positions(grid) == []
+    assert AddressGenerators(3, 2, 64, 0).positions(grid) == [(0, -1), (0, 2), (2, -1)]
+    assert AddressGenerators(1, 2, 64, 0).positions(grid) == [(0, -1)]
+    assert AddressGenerators(0, 2, 64, 0).positions(grid) == []
     # more generators than switches on the left and right: positions repeat
-    assert AddressGenerators(4, 2, 64).positions(Grid(1, 2, ("pcu",))) == [(0, -1), (0, 2)] * 2
+    assert AddressGenerators(4, 2, 64, 0).positions(Grid(1, 2, ("pcu",))) == [(0, -1), (0, 2)] * 2
 
 
 def test_checkerboard_by_hand():

@@ -11,6 +11,7 @@ from spatial_opt.runtime.formats import Array
 from xdsl.context import Context
 from xdsl.dialects.arith import Arith
 from xdsl.dialects.builtin import Builtin, ModuleOp
+from xdsl.dialects.vector import Vector
 from xdsl.parser import Parser
 
 
@@ -247,7 +248,7 @@ spatial.controller @steps counters (%t = 0 to {t}) {{
 def parse_text(text: str) -> ModuleOp:
     """Parse and verify a module of our dialects."""
     context = Context()
-    for dialect in (Builtin, Arith, Pattern, Spatial):
+    for dialect in (Builtin, Arith, Vector, Pattern, Spatial):
         context.load_dialect(dialect)
     module = Parser(context, text).parse_module()
     module.verify()

@@ -264,3 +264,86 @@ spatial.link @dot::@out to @store::@data : scalar depth 4
     )
     x = np.array([-128, 127, 5, -7, 100, -100, 64, -64, 1, 0, -1, 99], np.int32)
     agree(parse(text), {"x": x})
+
+
+def test_units_cut_in_several_and_broadcasts(parse: Parse) -> None:
+    text = _module(
+        """
+spatial.ag @load loads @x counters (%i = 0 to 5, %k = 0 to 2) address [8 * %k] : vector<8xf32>
+spatial.ag @scales loads @x counters (%i = 0 to 5, %k = 0 to 2) address [%i] : f32
+spatial.pcu @first counters (%i = 0 to 5, %k = 0 to 2) {
+  %v = spatial.receive "v" : vector<8xf32>
+  %s = spatial.receive "s" : f32
+  %w = vector.broadcast %s : f32 to vector<8xf32>
+  %p = arith.mulf %v, %w : vector<8xf32>
+  %q = pattern.convert %p : vector<8xf32> to vector<8xbf16>
+  spatial.send "out" %q : vector<8xbf16>
+  spatial.send "also" %p : vector<8xf32>
+}
+spatial.pcu @second counters (%i = 0 to 5, %k = 0 to 2) {
+  %v = spatial.receive "v" : vector<8xbf16>
+  %c = spatial.combine add %v : vector<8xbf16> to vector<4xbf16>
+  %d = pattern.convert %c : vector<4xbf16> to vector<4xf32>
+  spatial.send "out" %d : vector<4xf32>
+}
+spatial.pcu @third counters (%i = 0 to 5, %k = 0 to 2) {
+  %v = spatial.receive "v" : vector<4xf32>
+  %s = spatial.fold add %v per %i : vector<4xf32> to f32
+  spatial.send "out" %s per %i : f32
+}
+spatial.pcu @last counters (%i = 0 to 5, %k = 0 to 2) {
+  %v = spatial.receive "v" : vector<8xf32>
+  %s = spatial.receive "s" : f32
+  %w = vector.broadcast %s : f32 to vector<8xf32>
+  %p = arith.subf %v, %w : vector<8xf32>
+  spatial.send "out" %p : vector<8xf32>
+}
+spatial.ag @store stores @y counters (%i = 0 to 5) address [%i] : f32
+spatial.ag @rest stores @y counters (%i = 0 to 5, %k = 0 to 2) address [16 * %i + 8 * %k + 5] : vector<8xf32>
+spatial.link @load::@data to @first::@v : vector depth 4
+spatial.link @scales::@data to @first::@s : scalar depth 4
+spatial.link @scales::@data to @last::@s : scalar depth 4
+spatial.link @first::@out to @second::@v : vector depth 4
+spatial.link @first::@also to @last::@v : vector depth 4
+spatial.link @second::@out to @third::@v : vector depth 4
+spatial.link @third::@out to @store::@data : scalar depth 4
+spatial.link @last::@out to @rest::@data : vector depth 4
+""",
+        16,
+        "85xf32",
+    )
+    agree(parse(text), _numbers(16))
+
+
+def test_tokens_cross_loops(parse: Parse) -> None:
+    text = """builtin.module { spatial.config @main {
+spatial.input @x : tensor<6x20xf32>
+spatial.output @y : tensor<6x20xf32>
+spatial.output @z : tensor<6x20xf32>
+spatial.ag @load loads @x counters (%t = 0 to 6, %i = 0 to 5) address [%t, 4 * %i] : vector<4xf32>
+spatial.pmu @m holds tensor<6x20xf32> banked (4, 1) init zero {
+  spatial.write @in ports ["in"] port 0 counters (%t = 0 to 6, %i = 0 to 5) address [%t, 4 * %i] signals ["full"] : vector<4xf32>
+  spatial.read @out port 0 counters (%t = 0 to 6, %j = 0 to 20) address [5 - %t, %j] waits ["go"] : f32
+}
+spatial.pmu @n holds tensor<6x20xf32> banked (4, 1) init zero {
+  spatial.write @in ports ["in"] port 0 counters (%t = 0 to 6, %j = 0 to 20) address [%t, %j] signals ["full"] : f32
+  spatial.read @out port 0 counters (%t = 0 to 6, %i = 0 to 5) address [%t, 4 * %i] waits ["go"] : vector<4xf32>
+}
+spatial.controller @steps counters (%t = 0 to 6) {
+  spatial.pcu @double counters (%j = 0 to 20) {
+    %v = spatial.receive "v" : f32
+    %w = arith.addf %v, %v : f32
+    spatial.send "out" %w : f32
+  }
+  spatial.ag @inner stores @z counters (%j = 0 to 20) address [%t, %j] : f32
+}
+spatial.ag @store stores @y counters (%t = 0 to 6, %i = 0 to 5) address [%t, 4 * %i] : vector<4xf32>
+spatial.link @load::@data to @m::@in : vector depth 4
+spatial.link @m::@full to @m::@go : token depth 4
+spatial.link @m::@out to @double::@v : scalar depth 4
+spatial.link @double::@out to @n::@in : scalar depth 4
+spatial.link @double::@out to @inner::@data : scalar depth 4
+spatial.link @n::@full to @n::@go : token depth 4
+spatial.link @n::@out to @store::@data : vector depth 4
+} }"""
+    agree(parse(text), {"x": _numbers(120)["x"].reshape(6, 20)})

@@ -32,9 +32,7 @@ Compile = Callable[..., ModuleOp]
 
 
 @pytest.fixture
-def compile_config(
-    parse_checked: Callable[[str], ModuleOp], spatial_context: Context
-) -> Compile:
+def compile_config(parse_checked: Callable[[str], ModuleOp], spatial_context: Context) -> Compile:
     """`compile_config(body, *passes, machine=..., relaxed=..., pcu_...=...)`, checked."""
 
     def run(

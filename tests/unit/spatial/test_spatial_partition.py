@@ -146,7 +146,9 @@ def test_values_stay(compile_config: Compile):
     np.testing.assert_array_equal(before["o0"], after["o0"])
 
 
-ONE_STEP = '%s = spatial.fold add %a per %i : vector<4xf32> to f32\nspatial.send "o0" %s per %i : f32'
+ONE_STEP = (
+    '%s = spatial.fold add %a per %i : vector<4xf32> to f32\nspatial.send "o0" %s per %i : f32'
+)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,287 @@
+"""Where the tokens of a port come from: straight from a memory, or from a stream buffer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from math import prod
+
+from xdsl.ir import Attribute
+from xdsl.ir.affine import AffineExpr
+
+from spatial_opt.dialects.spatial import AgOp, ReadOp, token_elements
+from spatial_opt.dialects.spatial_ports import Process
+from spatial_opt.machine.errors import SpatialError
+from spatial_opt.runtime.native.access import Access, translate
+from spatial_opt.runtime.native.arrays import Arrays, held_storage, outer_bounds, unit_name
+from spatial_opt.runtime.native.body import Node
+from spatial_opt.runtime.native.kernel import Kernel, Resource, make_structure
+from spatial_opt.runtime.order import Edge, Structure
+
+Place = tuple[Resource, int]
+"""An array and a constant offset in it."""
+
+
+def copy_kernel(
+    name: str,
+    process: Process,
+    trips: Sequence[int],
+    lanes: int,
+    source: tuple[Access, Place],
+    target: tuple[Access, Place],
+    window: tuple[int, int] | None = None,
+) -> Kernel:
+    """Give the kernel that moves tokens from one place to another."""
+    element, depth = source[0].element, len(trips)
+    nodes = [Node("receive", element, lanes, (), depth), Node("send", element, lanes, (0,), depth)]
+    structure = make_structure(
+        tuple(trips),
+        len(outer_bounds(process)),
+        nodes,
+        {0: source[0], 1: target[0]},
+        0 if window is None else 1,
+    )
+    return Kernel(name, structure, [source[1], target[1]], () if window is None else window)
+
+
+def token_steps(trips: Sequence[int], lanes: int) -> tuple[int, ...]:
+    """Give the elements per step of each counter in a buffer of tokens."""
+    return tuple(lanes * prod(trips[i + 1 :]) for i in range(len(trips)))
+
+
+class Sources:
+    """Finds sources; asks `copy_out` for the kernel of a stream whose tokens need a buffer."""
+
+    def __init__(
+        self,
+        structure: Structure,
+        arrays: Arrays,
+        position: dict[str, int],
+        copy_out: Callable[[Process, Resource, Access], Kernel],
+    ) -> None:
+        self.structure = structure
+        self.arrays = arrays
+        self.position = position
+        self.buffers: dict[Resource, tuple[int, str]] = {}
+        """Stream buffers: elements and kind."""
+        self.kernels: dict[str, list[Kernel]] = {}
+        """Copies that precede a process, or stand for it."""
+        self.into: dict[tuple[str, str], list[Edge]] = {}
+        self.out_of: dict[tuple[str, str], list[Edge]] = {}
+        self._copy_out = copy_out
+        self._copied: set[str] = set()
+        for edge in structure.edges:
+            if edge.link is not None and edge.link.kind.data != "token":
+                self.into.setdefault(edge.link.target, []).append(edge)
+                self.out_of.setdefault(edge.link.source, []).append(edge)
+
+    # --- iterations
+
+    def _shared(self, resource: Resource) -> int:
+        """Give how many controllers a source has in common with all who take its tokens."""
+        edges = self.out_of.get((resource[1], resource[2]), [])
+        return min((_common(edge.source, edge.target) for edge in edges), default=0)
+
+    def _terms(
+        self, process: Process, shared: int, elements: int
+    ) -> tuple[tuple[int, AffineExpr], ...]:
+        """Move a buffer on by `elements` in each iteration of the controllers not shared."""
+        first = sum(len(c.bounds) for c in process.controllers[:shared])
+        own = [b for c in process.controllers[shared:] for b in c.bounds.get_values()]
+        return tuple(
+            (elements * prod(own[i + 1 :]), AffineExpr.dimension(first + i))
+            for i in range(len(own))
+        )
+
+    def target(
+        self, process: Process, port: str, element: Attribute, lanes: int, trips: Sequence[int]
+    ) -> tuple[Access, Place]:
+        """Give the stream buffer of an output port, over counters with `trips`."""
+        resource = ("port", unit_name(process), port)
+        shared = self._shared(resource) if resource[1:] in self.out_of else len(process.controllers)
+        elements = prod(trips) * lanes
+        runs = prod(b for c in process.controllers[shared:] for b in c.bounds.get_values())
+        self.buffers[resource] = (elements * runs, held_storage(element))
+        terms = self._terms(process, shared, elements)
+        access = Access(element, held_storage(element), token_steps(trips, lanes), terms)
+        return access, (resource, 0)
+
+    # --- sources
+
+    def find(
+        self,
+        process: Process,
+        port: str,
+        element: Attribute,
+        lanes: int,
+        trips: Sequence[int],
+        at: Process | None = None,
+    ) -> tuple[Access, Place]:
+        """
+        Give the access of an input port over counters with `trips`, and its base.
+
+        `at` is the process in whose kernel it happens, if it is another.
+        """
+        at = process if at is None else at
+        edges = self.into.get((unit_name(process), port), [])
+        if not edges:
+            raise SpatialError(f"no link feeds port @{unit_name(process)}::@{port}; add one")
+        if len(edges) == 1:
+            tokens = prod(trips)
+            window = None if edges[0].link is None else edges[0].link.window
+            if window is None or tuple(window.get_values()) == (0, tokens):
+                return self._single(edges[0], process, at, element, lanes, tuple(trips))
+        return self._assembled(edges, process, at, port, element, lanes, trips)
+
+    def _single(
+        self,
+        edge: Edge,
+        process: Process,
+        at: Process,
+        element: Attribute,
+        lanes: int,
+        trips: tuple[int, ...],
+    ) -> tuple[Access, Place]:
+        self._check(edge, prod(trips))
+        fused = self._fused(edge, process, at, element, lanes, trips)
+        if fused is not None:
+            return fused
+        source = edge.source
+        if edge.link is None:
+            raise RuntimeError("a turn is no link; this is a bug")
+        resource = ("port", *edge.link.source)
+        if isinstance(source.op, ReadOp | AgOp) and source.name not in self._copied:
+            self._copied.add(source.name)
+            made, _ = self.target(source, resource[2], element, lanes, source.bounds)
+            kernel = self._copy_out(source, resource, made)
+            self.kernels.setdefault(source.name, []).append(kernel)
+        terms = self._terms(process, self._shared(resource), prod(trips) * lanes)
+        access = Access(element, held_storage(element), token_steps(trips, lanes), terms)
+        return access, (resource, 0)
+
+    def _check(self, edge: Edge, taken: int) -> None:
+        link = edge.link
+        if link is None:
+            raise RuntimeError("a turn is no link; this is a bug")
+        if (link.init.value.data, link.every.value.data, link.hold.value.data) != (0, 1, 1):
+            raise SpatialError(
+                f"link {edge.name} has initial, dropped or repeated data tokens, which the native "
+                "evaluator does not support; use the numpy evaluator"
+            )
+        shared = _common(edge.source, edge.target)
+        sent = self.structure.ports[link.source][1].tokens_per_activation
+        sent *= prod(b for c in edge.source.controllers[shared:] for b in c.bounds.get_values())
+        taken *= prod(b for c in edge.target.controllers[shared:] for b in c.bounds.get_values())
+        if sent != taken:
+            raise SpatialError(
+                f"link {edge.name}: {sent} tokens are sent but {taken} are taken; correct the "
+                "counters at one end"
+            )
+
+    def _fused(
+        self,
+        edge: Edge,
+        process: Process,
+        at: Process,
+        element: Attribute,
+        lanes: int,
+        trips: tuple[int, ...],
+    ) -> tuple[Access, Place] | None:
+        """Give the memory itself as the source, if its reading may wait for its consumer."""
+        source, op = edge.source, edge.source.op
+        if not isinstance(op, ReadOp | AgOp) or token_elements(op.type_) != lanes:
+            return None
+        shared = _common(source, process)
+        if shared < len(source.controllers):
+            return None
+        array = self.arrays.of(source)
+        extra = process.controllers[shared:]
+        between = range(self.position[source.name], self.position[at.name])
+        for writer in self.arrays.writers.get(array.resource, []):
+            if self.position[writer.name] in between:
+                return None
+            if extra and len(writer.controllers) > shared and writer.controllers[shared] is extra[0]:
+                return None
+        form = self.arrays.form(source, op.map.data, lanes)
+        if form is None:
+            return None
+        outside = [b for c in extra for b in c.bounds.get_values()]
+        coefficients = translate(form.coefficients, source.bounds, (*outside, *trips))
+        if coefficients is None:
+            return None
+        first = sum(len(c.bounds) for c in process.controllers[:shared])
+        terms = tuple(
+            (coefficient, AffineExpr.dimension(first + i))
+            for i, coefficient in enumerate(coefficients[: len(outside)])
+            if coefficient
+        )
+        own = coefficients[len(outside) :]
+        access = Access(element, array.stored, own, (*form.outer, *terms), memory=True)
+        return access, (array.resource, form.constant)
+
+    def _assembled(
+        self,
+        edges: list[Edge],
+        process: Process,
+        at: Process,
+        port: str,
+        element: Attribute,
+        lanes: int,
+        trips: Sequence[int],
+    ) -> tuple[Access, Place]:
+        """Give a buffer into which the links with windows are copied, one after another."""
+        resource: Resource = ("input", unit_name(process), port)
+        self.buffers[resource] = (prod(trips) * lanes, held_storage(element))
+        covered = 0
+        for edge in sorted(edges, key=_window_start):
+            window = None if edge.link is None else edge.link.window
+            low, high = (0, 0) if window is None else window.get_values()
+            if window is None or low != covered:
+                raise SpatialError(
+                    f"the windows of port @{unit_name(process)}::@{port} must cover its "
+                    f"{prod(trips)} tokens once, one after another"
+                )
+            covered = high
+            source = self._single(edge, process, at, element, lanes, (high - low,))
+            out = Access(element, held_storage(element), (lanes,))
+            kernel = copy_kernel(
+                edge.name, process, (high - low,), lanes, source, (out, (resource, low * lanes))
+            )
+            self.kernels.setdefault(at.name, []).append(kernel)
+        if covered != prod(trips):
+            raise SpatialError(
+                f"the windows of port @{unit_name(process)}::@{port} cover {covered} of its "
+                f"{prod(trips)} tokens"
+            )
+        access = Access(element, held_storage(element), token_steps(trips, lanes))
+        return access, (resource, 0)
+
+    def buffer_of(
+        self, process: Process, port: str, element: Attribute, lanes: int
+    ) -> tuple[Access, Place]:
+        """Give a contiguous buffer with the tokens of a port, copying them if they have none."""
+        trips = process.bounds
+        access, place = self.find(process, port, element, lanes, trips)
+        if not access.memory:
+            return access, place
+        resource: Resource = ("input", unit_name(process), port)
+        self.buffers[resource] = (prod(trips) * lanes, held_storage(element))
+        out = Access(element, held_storage(element), token_steps(trips, lanes))
+        name = f"{process.name}::{port}"
+        kernel = copy_kernel(name, process, trips, lanes, (access, place), (out, (resource, 0)))
+        self.kernels.setdefault(process.name, []).append(kernel)
+        return replace(out), (resource, 0)
+
+
+def _common(a: Process, b: Process) -> int:
+    count = 0
+    for first, second in zip(a.controllers, b.controllers, strict=False):
+        if first is not second:
+            break
+        count += 1
+    return count
+
+
+def _window_start(edge: Edge) -> int:
+    window = None if edge.link is None else edge.link.window
+    return 0 if window is None else window.get_values()[0]
