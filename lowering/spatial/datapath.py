@@ -8,21 +8,11 @@ behind it.  Units are of unlimited size here; `spatial-partition` cuts them to t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from xdsl.dialects import arith, vector
-from xdsl.dialects.builtin import (
-    AnyFloat,
-    DenseIntOrFPElementsAttr,
-    FloatAttr,
-    IndexType,
-    IntegerAttr,
-    IntegerType,
-    TensorType,
-    VectorType,
-)
-from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
-from xdsl.utils.hints import isa
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import IndexType, IntegerAttr, TensorType
+from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
 
 from spatial_opt.dialects import pattern, spatial
 from spatial_opt.lowering.spatial.memories import Memories, Source
@@ -30,94 +20,8 @@ from spatial_opt.lowering.spatial.plan import ComputePlan, MemoryPlan, Plan, Por
 from spatial_opt.lowering.spatial.program import TOOL, Access, Kernel
 from spatial_opt.lowering.spatial.space import KernelSpace, ReduceSpace
 from spatial_opt.lowering.spatial.trees import reduce_vector, zero_preserving
+from spatial_opt.lowering.spatial.unit_body import UnitBody
 from spatial_opt.machine.errors import SpatialError
-
-
-def widened(type: Attribute, width: int | None) -> Attribute:
-    """Give the type of a token: a scalar, or a vector of `width` elements."""
-    return type if width is None else VectorType(type, [width])
-
-
-class UnitBody:
-    """The body of one compute unit while it is written."""
-
-    def __init__(self, bounds: Sequence[int], names: Sequence[str], width: int | None) -> None:
-        self.block = Block(arg_types=[IndexType()] * len(bounds))
-        for argument, name in zip(self.block.args, names, strict=True):
-            argument.name_hint = name
-        self.bounds = tuple(bounds)
-        self.width = width
-        self.values: dict[SSAValue, SSAValue] = {}
-        self.ports: set[str] = set()
-        self.inputs: list[tuple[Port, str, int | None]] = []
-
-    def add(self, op: Operation) -> SSAValue:
-        """Append an op and give its first result."""
-        self.block.add_op(op)
-        return op.results[0]
-
-    def port(self, wanted: str | None, fallback: str) -> str:
-        """Reserve a port name."""
-        base = wanted or fallback
-        name, number = base, 1
-        while name in self.ports:
-            name, number = f"{base}_{number}", number + 1
-        self.ports.add(name)
-        return name
-
-    def receive(
-        self, source: Port, element: Attribute, width: int | None, hint: str | None
-    ) -> SSAValue:
-        """Take a token from a source at every firing; spread a scalar over the lanes."""
-        name = self.port(hint, "in")
-        value = self.add(spatial.ReceiveOp(name, widened(element, width)))
-        value.name_hint = hint
-        self.inputs.append((source, name, width))
-        if width is None and self.width is not None:
-            value = self.add(vector.BroadcastOp(value, VectorType(element, [self.width])))
-        return value
-
-    def copy(self, op: Operation) -> None:
-        """Append a scalar op, on vectors where the unit has lanes."""
-        if isinstance(op, arith.ConstantOp):
-            new = self._constant(op)
-        else:
-            new = type(op).create(
-                operands=[self.operand(operand) for operand in op.operands],
-                result_types=[widened(result.type, self.width) for result in op.results],
-                properties=dict(op.properties),
-                attributes=dict(op.attributes),
-            )
-        self.block.add_op(new)
-        new.location = op.location
-        for old, fresh in zip(op.results, new.results, strict=True):
-            fresh.name_hint = old.name_hint
-            self.values[old] = fresh
-
-    def operand(self, value: SSAValue) -> SSAValue:
-        """Give the unit's value for one of the kernel's; constants are copied in."""
-        if value not in self.values and isinstance(value.owner, arith.ConstantOp):
-            self.copy(value.owner)
-        return self.values[value]
-
-    def _constant(self, op: arith.ConstantOp) -> Operation:
-        if self.width is None:
-            return op.clone()
-        if isa(op.value, FloatAttr[AnyFloat]):
-            floats = VectorType(op.value.type, [self.width])
-            dense = DenseIntOrFPElementsAttr.from_list(floats, [op.value.value.data])
-            return arith.ConstantOp(dense, floats)
-        if isa(op.value, IntegerAttr[IntegerType]):
-            integers = VectorType(op.value.type, [self.width])
-            dense = DenseIntOrFPElementsAttr.from_list(integers, [op.value.value.data])
-            return arith.ConstantOp(dense, integers)
-        raise SpatialError(f"{TOOL}: cannot spread the constant {op.value} over lanes")
-
-    def send(self, value: SSAValue, hint: str | None, per: SSAValue | None = None) -> str:
-        """Send a value to a new port."""
-        name = self.port(hint, "out")
-        self.block.add_op(spatial.SendOp(name, value, per))
-        return name
 
 
 class KernelLowering:
@@ -227,7 +131,7 @@ class KernelLowering:
         for position, value in enumerate(reduce.yielded):
             folded = reduce_vector(
                 body.block,
-                body.operand(value),
+                body.spread(value),
                 reduce.kind_names[position],
                 reduce.through_types,
                 reduce.results[position].type,
@@ -262,7 +166,8 @@ class _Rows:
         self.level: dict[SSAValue, int] = {}
         self.bodies: list[UnitBody] = []
         self.names: list[str] = []
-        self.sent: dict[SSAValue, Port] = {}
+        self.yielded: dict[SSAValue, Port] = {}
+        self.sent: dict[SSAValue, tuple[Port, int | None]] = {}
 
     def offer(self, value: SSAValue, port: Port, width: int | None) -> None:
         self.sources[value] = (port, width)
@@ -297,21 +202,33 @@ class _Rows:
                         self.level[result] = level
         # What is yielded leaves its unit before the units are closed.
         for value in self.lowering.kernel.op.yielded:
-            if value in self.level and value not in self.sources:
-                self._send(value)
+            self._yield(value)
         for name, body in zip(self.names, self.bodies, strict=True):
             self.lowering.place(name, body)
 
     def output(self, value: SSAValue) -> Port:
         """Give the port at which a yielded value leaves."""
-        if value in self.sent:
-            return self.sent[value]
-        if value in self.sources:
-            return self.sources[value][0]
-        raise SpatialError(
-            f"{TOOL}: kernel %{self.lowering.kernel.name} yields a constant; "
-            "write it as a pattern.parameter"
-        )
+        return self.yielded[value]
+
+    def _yield(self, value: SSAValue) -> None:
+        """Let a value leave in the kernel's width."""
+        width = self.lowering.width
+        if value in self.sources and self.sources[value][1] == width:
+            self.yielded[value] = self.sources[value][0]
+            return
+        if isinstance(value.owner, arith.ConstantOp):
+            raise SpatialError(
+                f"{TOOL}: kernel %{self.lowering.kernel.name} yields a constant; "
+                "write it as a pattern.parameter"
+            )
+        level = self._level(value)
+        self._bring(value, level)
+        body = self.bodies[level]
+        if body.lanes_of(value) == width:
+            self.yielded[value] = self._send(value)[0]
+        else:
+            port = body.send(body.spread(value), value.name_hint)
+            self.yielded[value] = (self.names[level], port)
 
     def _level(self, value: SSAValue) -> int:
         return self.level.get(value, 0)
@@ -331,18 +248,37 @@ class _Rows:
         body = self._body(level)
         if value in body.values or isinstance(value.owner, arith.ConstantOp):
             return
-        if value in self.sources:
-            port, width = self.sources[value]
-        else:
-            port, width = self._send(value), self.lowering.width
+        if value in self.lowering.kernel.indices:
+            body.values[value] = self._counter(value, body)
+            return
+        port, width = self.sources[value] if value in self.sources else self._send(value)
         assert not isinstance(value.type, TensorType)
         body.values[value] = body.receive(port, value.type, width, value.name_hint)
 
-    def _send(self, value: SSAValue) -> Port:
+    def _counter(self, index: SSAValue, body: UnitBody) -> SSAValue:
+        """Give an index of the map as a number; the last one is strided over the copies."""
+        indices = self.lowering.kernel.indices
+        position = next(n for n, other in enumerate(indices) if other is index)
+        value: SSAValue = body.block.args[position]
+        step = self.lowering.space.step
+        if position == len(indices) - 1 and step > 1:
+            if self.lowering.width is not None:
+                raise SpatialError(
+                    f"{TOOL}: kernel %{self.lowering.kernel.name} computes with %"
+                    f"{index.name_hint}, which differs from lane to lane; read it from a "
+                    "pattern.parameter"
+                )
+            factor = body.add(arith.ConstantOp(IntegerAttr(step, IndexType())))
+            offset = body.add(arith.ConstantOp(IntegerAttr(self.copy, IndexType())))
+            value = body.add(arith.AddiOp(body.add(arith.MuliOp(value, factor)), offset))
+        return value
+
+    def _send(self, value: SSAValue) -> tuple[Port, int | None]:
         if value not in self.sent:
             level = self.level[value]
             body = self.bodies[level]
-            self.sent[value] = (self.names[level], body.send(body.values[value], value.name_hint))
+            port = body.send(body.values[value], value.name_hint)
+            self.sent[value] = ((self.names[level], port), body.lanes_of(value))
         return self.sent[value]
 
     def _sum(self, value: SSAValue) -> None:
@@ -394,7 +330,12 @@ class _Rows:
             streams=[stream],
         )
         lowering.plan.units.append(memory)
-        source = self.sources[index][0] if index in self.sources else self._send(index)
+        source, width = self.sources[index] if index in self.sources else self._send(index)
+        if width != lowering.width:
+            raise SpatialError(
+                f"{TOOL}: kernel %{kernel.name} looks up the same entry of %"
+                f"{op.source.name_hint} for all lanes; look it up in a map of its own"
+            )
         lowering.plan.connect(source, (memory.name, "index"), lowering.width)
         level = self._level(index) + 1
         self.offer(op.result, (memory.name, "value"), lowering.width)

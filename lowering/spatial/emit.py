@@ -8,7 +8,6 @@ from xdsl.ir.affine import AffineMap
 
 from spatial_opt.dialects import spatial
 from spatial_opt.dialects.signature import argument_name, argument_scale
-from spatial_opt.lowering.spatial.datapath import widened
 from spatial_opt.lowering.spatial.plan import (
     AgPlan,
     ComputePlan,
@@ -19,6 +18,7 @@ from spatial_opt.lowering.spatial.plan import (
     StreamPlan,
 )
 from spatial_opt.lowering.spatial.program import Program, ProgramBlock, tensor_type
+from spatial_opt.lowering.spatial.unit_body import widened
 from spatial_opt.machine.description import Machine
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import ModuleOp, TensorType
+from xdsl.dialects.builtin import IndexType, ModuleOp, TensorType
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
 from xdsl.utils.hints import isa
@@ -231,10 +231,14 @@ class _Reader:
 
 def _refuse_index_values(op: Operation, kernel: Kernel) -> None:
     for operand in op.operands:
-        if isinstance(operand, BlockArgument) and not isinstance(operand.type, TensorType):
+        if (
+            isinstance(operand, BlockArgument)
+            and isinstance(operand.type, IndexType)
+            and operand not in kernel.indices
+        ):
             raise SpatialError(
-                f"{TOOL}: {op.name} in map %{kernel.name} computes with the index "
-                f"%{operand.name_hint}; only accesses may use indices"
+                f"{TOOL}: {op.name} in map %{kernel.name} computes with %{operand.name_hint}, the "
+                "index of a pattern.scan or pattern.reduce; only accesses may use those"
             )
 
 

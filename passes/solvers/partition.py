@@ -1,6 +1,6 @@
 """Cut the body of a compute unit into parts that each fit a physical unit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 
@@ -243,37 +243,46 @@ def _fill(problem: Problem, depth_first: bool, alike: bool) -> Solution | None:
     part: list[int] = []
 
     def age(index: int) -> int:
-        made = [
-            done[problem.producer[operand]]
-            for operand in problem.steps[index].operands
-            if operand in problem.producer
-        ]
-        return max(made, default=-1)
+        return max((done[maker] for maker in _makers(problem, index)), default=-1)
 
     while waiting:
-        ready = [
-            index
-            for index in waiting
-            if all(
-                problem.producer.get(operand, -1) in done or operand not in problem.producer
-                for operand in problem.steps[index].operands
-            )
-        ]
+        ready = [i for i in waiting if all(maker in done for maker in _makers(problem, i))]
         if depth_first:
             ready.sort(key=lambda index: -age(index))
-        chosen = next((i for i in ready if _fits(problem, [*part, i], alike)), None)
+        groups = [(index,) for index in ready]
+        # Some steps only fit beside those that use their results.
+        groups += [(index, *_only_after(problem, index, done, waiting)) for index in ready]
+        chosen = next((g for g in groups if _fits(problem, [*part, *g], alike)), None)
         if chosen is None:
             if not part:
                 return None
             parts.append(tuple(part))
             part = []
             continue
-        part.append(chosen)
-        done[chosen] = len(done)
-        waiting.remove(chosen)
+        for index in chosen:
+            part.append(index)
+            done[index] = len(done)
+            waiting.remove(index)
     if part:
         parts.append(tuple(part))
     return Solution(tuple(parts))
+
+
+def _only_after(
+    problem: Problem, index: int, done: Mapping[int, int], waiting: Iterable[int]
+) -> list[int]:
+    """Steps that wait for nothing but a given one."""
+    return [
+        user
+        for user in waiting
+        if index in (made := _makers(problem, user)) and all(m in done or m == index for m in made)
+    ]
+
+
+def _makers(problem: Problem, index: int) -> list[int]:
+    """Steps that make the operands of a step."""
+    operands = problem.steps[index].operands
+    return [problem.producer[operand] for operand in operands if operand in problem.producer]
 
 
 def misfit(problem: Problem) -> tuple[int, list[tuple[str, int, int]]] | None:

@@ -90,7 +90,7 @@ class Access:
     """Elements per step of each counter of the kernel."""
     outer: tuple[tuple[int, AffineExpr], ...] = ()
     terms: tuple[AffineExpr, ...] = ()
-    """Terms of the outer counters whose factors are in the table; they take the place of `outer`."""
+    """Terms of the outer counters with factors from the table, in place of `outer`."""
     lane: int = 1
     """Elements from one lane of a token to the next."""
     group: int = 1

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from xdsl.dialects.builtin import FloatAttr, IndexType, IntegerAttr, IntegerType
 from xdsl.ir import Attribute, Operation
+from xdsl.utils.hints import isa
 
 from spatial_opt.dialects.pattern import ConvertOp
 from spatial_opt.dialects.spatial import element_type
@@ -30,8 +31,8 @@ def kind_of(type_: Attribute) -> str:
         return "f32"
     if isinstance(element, IndexType):
         return "i64"
-    if isinstance(element, IntegerType) and element.width.data in (1, 8, 16, 32, 64):
-        return f"i{element.width.data}"
+    if isa(element, IntegerType) and element.bitwidth in (1, 8, 16, 32, 64):
+        return f"i{element.bitwidth}"
     raise SpatialError(f"element type {element} is not supported by the native evaluator")
 
 
@@ -63,9 +64,10 @@ def round_held(w: Writer, v: Val, fmt: FloatFormat | None, zero_sign: bool = Tru
     power = w.binary("arith.andi", _bits(w, c), w.integer(0x7F800000, "i32", v.width))
     least = w.integer((127 + fmt.min_exponent) << 23, "i32", v.width)
     power = w.binary("arith.maxui", power, least)
-    shift = ((23 - fmt.mantissa) << 23) + 0x400000
-    unit = _float(w, w.binary("arith.addi", power, w.integer(shift, "i32", v.width)))
-    r = w.binary("arith.subf", w.binary("arith.addf", c, unit), unit)
+    # The unit is a power of two times a constant, which a fused multiply-add gives for nothing.
+    factor = 1.5 * 2.0 ** (23 - fmt.mantissa)
+    unit = _float(w, power)
+    r = w.fused(unit, w.real(-factor, v.width), w.fused(unit, w.real(factor, v.width), c))
     return _copysign(w, r, v) if zero_sign else r
 
 
@@ -78,7 +80,9 @@ def _float(w: Writer, v: Val) -> Val:
 
 
 def _copysign(w: Writer, magnitude: Val, sign: Val) -> Val:
-    value = w.binary("arith.andi", _bits(w, magnitude), w.integer(0x7FFFFFFF, "i32", magnitude.width))
+    value = w.binary(
+        "arith.andi", _bits(w, magnitude), w.integer(0x7FFFFFFF, "i32", magnitude.width)
+    )
     minus = w.binary("arith.andi", _bits(w, sign), w.integer(-0x80000000, "i32", magnitude.width))
     return _float(w, w.binary("arith.ori", value, minus))
 
@@ -109,11 +113,15 @@ def _truncate(w: Writer, v: Val, fmt: FloatFormat | None) -> Val:
         power = w.binary("arith.andi", _bits(w, c), w.integer(0x7F800000, "i32", v.width))
         least = w.integer((127 + fmt.min_exponent) << 23, "i32", v.width)
         power = w.binary("arith.maxui", power, least)
-        ulp = _float(w, w.binary("arith.subi", power, w.integer(fmt.mantissa << 23, "i32", v.width)))
+        ulp = _float(
+            w, w.binary("arith.subi", power, w.integer(fmt.mantissa << 23, "i32", v.width))
+        )
         units = w.unary("math.trunc", w.binary("arith.divf", c, ulp))
         r = w.binary("arith.mulf", units, ulp)
     if not fmt.saturates:
-        infinite = w.compare("arith.cmpf oeq", w.unary("math.absf", v), w.real(float("inf"), v.width))
+        infinite = w.compare(
+            "arith.cmpf oeq", w.unary("math.absf", v), w.real(float("inf"), v.width)
+        )
         r = w.select(infinite, v, r)
     return _copysign(w, r, v)
 
@@ -148,7 +156,9 @@ def convert(
     if fmt is not None:
         if exact:
             return v
-        return _truncate(w, v, fmt) if rounding == "toward_zero" else round_held(w, v, fmt, zero_sign)
+        return (
+            _truncate(w, v, fmt) if rounding == "toward_zero" else round_held(w, v, fmt, zero_sign)
+        )
     kind = kind_of(target)
     low, high = integer_range(target) if clamp is None else clamp
     if not from_float:

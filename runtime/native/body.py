@@ -5,11 +5,10 @@ A stream that only moves data is the graph `receive, send`; a gather is `receive
 """
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from xdsl.dialects.arith import ConstantOp
-from xdsl.dialects.builtin import VectorType
 from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
 
 from spatial_opt.dialects.spatial import (
@@ -24,7 +23,9 @@ from spatial_opt.dialects.spatial import (
 )
 from spatial_opt.machine.errors import SpatialError
 
-NodeKind: TypeAlias = Literal["receive", "send", "gather", "op", "constant", "counter", "combine", "concat", "fold"]
+NodeKind: TypeAlias = Literal[
+    "receive", "send", "gather", "op", "constant", "counter", "combine", "concat", "fold"
+]
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,12 @@ class Node:
     depth: int = 0
     """Counters it varies with: the outermost `depth` of the unit."""
     detail: Hashable = None
-    """What else distinguishes it: reduction, op name and properties, counter."""
+    """What else distinguishes it: op name and properties, number of a counter, table size."""
     op: Operation | None = None
+    reduction: str = ""
+    """Of a fold or combine: add, mul, max or min."""
+    accumulates: bool = False
+    """Whether a fold goes on over several firings."""
 
 
 def depth_of(op: ReceiveOp | SendOp | FoldOp, counters: int) -> int:
@@ -92,13 +97,14 @@ def body_of(pcu: PcuOp) -> tuple[list[Node], dict[str, int]]:
                 add(Node("send", element_type(type_), token_elements(type_), args, depth), None)
             case CombineOp():
                 args = lookup([op.input])
-                detail = op.kind.data
-                add(_node(op, "combine", args, nodes[args[0]].depth, detail), op.result)
+                node = _node(op, "combine", args, nodes[args[0]].depth, None)
+                add(replace(node, reduction=op.kind.data), op.result)
             case FoldOp():
                 args = lookup([op.input])
                 depth = depth_of(op, counters) if op.accumulates else nodes[args[0]].depth
-                detail = (op.kind.data, op.accumulates)
-                add(_node(op, "fold", args, depth, detail), op.result)
+                node = _node(op, "fold", args, depth, None)
+                node = replace(node, reduction=op.kind.data, accumulates=op.accumulates)
+                add(node, op.result)
             case ConstantOp():
                 add(_node(op, "constant", (), 0, op.value), op.result)
             case _:
@@ -123,9 +129,7 @@ def _node(
 
 def body_key(nodes: Sequence[Node]) -> Hashable:
     """Give what two bodies must share to be the same code."""
-    return tuple((n.kind, n.type, n.lanes, n.args, n.depth, n.detail) for n in nodes)
-
-
-def is_vector(type_: Attribute) -> bool:
-    """Whether a token type is a vector."""
-    return isinstance(type_, VectorType)
+    return tuple(
+        (n.kind, n.type, n.lanes, n.args, n.depth, n.detail, n.reduction, n.accumulates)
+        for n in nodes
+    )

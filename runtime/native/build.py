@@ -74,9 +74,7 @@ class Builder:
         self.chains = Chains(structure, self.sources.into, self.sources.out_of)
         built = {process.name: self._build(process) for process in self.sequence}
         copies = self.sources.kernels
-        self._kernels = {
-            name: [*copies.get(name, []), *kernels] for name, kernels in built.items()
-        }
+        self._kernels = {name: [*copies.get(name, []), *kernels] for name, kernels in built.items()}
         self.root = self._arrange(tree)
 
     def _arrange(self, loop: Loop) -> LoopItem:
@@ -365,5 +363,3 @@ def _interleaves(coefficients: Sequence[int], ports: int) -> bool:
     """Whether the ports' elements of consecutive firings lie side by side."""
     power = ports > 1 and ports & (ports - 1) == 0
     return power and bool(coefficients) and coefficients[-1] == ports
-
-

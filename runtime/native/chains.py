@@ -56,7 +56,7 @@ class Chains:
         if not isinstance(process.op, PcuOp):
             return None
         nodes, ports = self._bodies[process.name]
-        if any(_accumulates(node) for node in nodes):
+        if any(node.accumulates for node in nodes):
             return None
         target: Process | None = None
         for port, index in ports.items():
@@ -124,7 +124,3 @@ class Chains:
                 chain.ports.append((member, port_of[index], len(chain.nodes)))
             where[index] = len(chain.nodes)
             chain.nodes.append(replace(node, args=args))
-
-
-def _accumulates(node: Node) -> bool:
-    return node.kind == "fold" and isinstance(node.detail, tuple) and bool(node.detail[1])

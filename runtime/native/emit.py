@@ -21,7 +21,7 @@ WIDTH = 16
 """Firings computed at once: a 512-bit vector of 32-bit elements."""
 
 
-_UNROLLED = 16
+_UNROLLED = 64
 """Lanes whose tree is written out; wider trees are loops, which compile faster."""
 
 
@@ -165,7 +165,7 @@ class _Function:
             w.line("}")
         return (
             f"func.func private @{self.name}({self.parameters}) "
-            f"attributes {{passthrough = [\"noinline\"]}} {{\n{w.text()}\nreturn\n}}"
+            f'attributes {{passthrough = ["noinline"]}} {{\n{w.text()}\nreturn\n}}'
         )
 
     def _open(self, counter: int, trip: int) -> None:
@@ -184,11 +184,7 @@ class _Function:
 
     def _body(self) -> None:
         structure, blocks = self.structure, range(self.plan.blocks)
-        folds = [
-            i
-            for i, n in enumerate(self.nodes)
-            if n.kind == "fold" and isinstance(n.detail, tuple) and n.detail[1]
-        ]
+        folds = [i for i, n in enumerate(self.nodes) if n.accumulates]
         early = [
             i for i, n in enumerate(self.nodes) if n.kind == "send" and i not in structure.late
         ]
@@ -206,8 +202,7 @@ class _Function:
         keys = [(fold, block) for fold in folds for block in blocks]
         current: list[Val] = []
         for fold, _ in keys:
-            detail = self.nodes[fold].detail
-            kind = str(detail[0]) if isinstance(detail, tuple) else "add"
+            kind = self.nodes[fold].reduction
             current.append(arithmetic.identity(w, kind, self.nodes[fold].type, self.width))
         results: list[list[Val]] = []
         trips = [self.structure.trips[i] for i in inner]
@@ -279,8 +274,7 @@ class _Function:
                 return self._counter(node, block)
             case "op":
                 args = [
-                    self._value(a, lane if self.nodes[a].lanes > 1 else 0, block)
-                    for a in node.args
+                    self._value(a, lane if self.nodes[a].lanes > 1 else 0, block) for a in node.args
                 ]
                 if node.op is None:
                     raise RuntimeError("an operation without its op; this is a bug")
@@ -291,7 +285,7 @@ class _Function:
                 a = self._value(node.args[0], 2 * lane, block)
                 b = self._value(node.args[0], 2 * lane + 1, block)
                 signed = index not in self.unsigned_zero
-                return arithmetic.combine(w, str(node.detail), a, b, node.type, signed)
+                return arithmetic.combine(w, node.reduction, a, b, node.type, signed)
             case "fold":
                 if (index, block) in self.folded:
                     return self.folded[index, block]
@@ -305,8 +299,7 @@ class _Function:
 
     def _fold(self, index: int, block: int, accumulator: Val) -> Val:
         node = self.nodes[index]
-        detail = node.detail
-        kind = str(detail[0]) if isinstance(detail, tuple) else "add"
+        kind = node.reduction
         parts = self._parts(index)
         value = self._tree(index, block) if parts == 1 else self._chunked(index, block, parts)
         total = arithmetic.combine(self.w, kind, accumulator, value, node.type)
@@ -328,7 +321,7 @@ class _Function:
     def _chunked(self, index: int, block: int, parts: int) -> Val:
         """Compute a wide tree as a loop over subtrees, whose values wait on the stack."""
         w, node = self.w, self.nodes[index]
-        kind = str(node.detail[0]) if isinstance(node.detail, tuple) else "add"
+        kind = node.reduction
         signed = index not in self.unsigned_zero
         value_kind = arithmetic.kind_of(node.type)
         stack = w.stack(parts, value_kind, self.width)
@@ -357,7 +350,7 @@ class _Function:
     def _tree(self, index: int, block: int, parts: int = 1) -> Val:
         """Combine adjacent lanes, depth first so that few values are alive at a time."""
         node = self.nodes[index]
-        kind = str(node.detail[0]) if isinstance(node.detail, tuple) else "add"
+        kind = node.reduction
         source = node.args[0]
         signed = index not in self.unsigned_zero
         lanes = self.nodes[source].lanes // parts
@@ -484,9 +477,7 @@ class _Function:
         limit = node.detail if isinstance(node.detail, int) else 0
         position = self._value(node.args[0], lane, block)
         kind = memory_kind(access.stored)
-        inside = w.compare(
-            "arith.cmpi ult", position, w.integer(limit, "i32", position.width)
-        )
+        inside = w.compare("arith.cmpi ult", position, w.integer(limit, "i32", position.width))
         self._report(inside, self._mask(block) if position.width else None)
         position = w.select(inside, position, w.integer(0, "i32", position.width))
         position = w.cast("arith.extui", position, "i64")
@@ -642,10 +633,8 @@ def _zero_sign_free(nodes: Sequence[Node]) -> set[int]:
 
 def _absorbs(nodes: Sequence[Node], user: int, free: bool) -> bool:
     node = nodes[user]
-    if node.kind == "fold" and isinstance(node.detail, tuple) and node.detail[0] == "add":
-        return bool(node.detail[1]) or free
-    if node.kind == "combine" and node.detail == "add":
-        return free
+    if node.reduction == "add":
+        return node.accumulates or free
     is_float = float_format(node.type) is not None
     return node.op is not None and node.op.name == "pattern.convert" and is_float and free
 

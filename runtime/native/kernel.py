@@ -33,7 +33,7 @@ class Irregular:
     lanes: int
     ports: int
     stores: bool
-    """From the buffers (one per port) to the array, dropping what is outside; else the other way."""
+    """From the buffers (one per port) to the array, dropping what is outside; or back."""
     checked: bool
     """Whether an address outside is an error."""
 
@@ -132,7 +132,7 @@ def make_structure(
 
 
 def _phases(nodes: list[Node], counters: int) -> tuple[int, frozenset[int]]:
-    folds = [i for i, n in enumerate(nodes) if n.kind == "fold" and _accumulates(n)]
+    folds = [i for i, n in enumerate(nodes) if n.accumulates]
     if not folds:
         return counters, frozenset(range(len(nodes)))
     depths = {nodes[i].depth for i in folds}
@@ -159,14 +159,11 @@ def _phases(nodes: list[Node], counters: int) -> tuple[int, frozenset[int]]:
                     "supported by the native evaluator; use the numpy evaluator"
                 )
             after.add(i)
-    late = {i for i, n in enumerate(nodes) if i in after and i not in folds}
-    late |= {i for i, n in enumerate(nodes) if n.kind in ("send", "op") and n.depth <= depth and all(
-        nodes[a].depth <= depth for a in n.args)}
+    late = after - set(folds)
+    for i, node in enumerate(nodes):
+        if node.kind == "send" and max(node.depth, nodes[node.args[0]].depth) <= depth:
+            late.add(i)
     return depth, frozenset(late)
-
-
-def _accumulates(node: Node) -> bool:
-    return isinstance(node.detail, tuple) and bool(node.detail[1])
 
 
 @lru_cache(maxsize=4096)
@@ -218,7 +215,11 @@ def _is_splat(value: Attribute | None) -> bool:
 def _merge(structure: Structure) -> Structure:
     """Drop counters that run once, and join neighbours that every address treats as one."""
     used = {n.detail for n in structure.nodes if n.kind == "counter"}
-    kept = [i for i, t in enumerate(structure.trips) if t > 1 or i in used or (structure.window and i == 0)]
+    kept = [
+        i
+        for i, t in enumerate(structure.trips)
+        if t > 1 or i in used or (structure.window and i == 0)
+    ]
     groups: list[list[int]] = []
     for i in kept:
         last = groups[-1][-1] if groups else None

@@ -74,7 +74,10 @@ def _agreed(
         for _, resource, _ in _blocked_bases(kernel, proposal):
             for user in users[resource]:
                 other = proposals.get(user)
-                if other is None or (other.length, other.group) != (proposal.length, proposal.group):
+                if other is None or (other.length, other.group) != (
+                    proposal.length,
+                    proposal.group,
+                ):
                     return False
     return True
 
@@ -138,9 +141,7 @@ def _row_reach(
     if access.outer:
         return None
     reach = structure.nodes[node].lanes * access.lane
-    for i, (coefficient, trip) in enumerate(
-        zip(access.coefficients, structure.trips, strict=True)
-    ):
+    for i, (coefficient, trip) in enumerate(zip(access.coefficients, structure.trips, strict=True)):
         if i == counter or trip == 1 or coefficient == 0:
             continue
         if coefficient < 0:
@@ -225,9 +226,7 @@ def choose_plan(structure: Structure) -> Plan:
     grouped = [i for i, a in structure.accesses if a.group == 2]
     receives = find_products(structure)
     if grouped and receives is not None:
-        products = Products(
-            grouped[0], receives[0] if receives[1] == grouped[0] else receives[1]
-        )
+        products = Products(grouped[0], receives[0] if receives[1] == grouped[0] else receives[1])
     lanes = max(node.lanes for node in structure.nodes)
     wanted = 8 if products is not None else 4 if lanes <= WIDTH else 1
     return Plan(counter, next(b for b in range(wanted, 0, -1) if vectors % b == 0), products)

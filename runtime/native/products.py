@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from xdsl.dialects.arith import ExtSIOp, MuliOp
 from xdsl.dialects.builtin import IntegerType
+from xdsl.utils.hints import isa
 
 from spatial_opt.dialects.pattern import ConvertOp
 from spatial_opt.runtime.native.body import Node
@@ -22,7 +23,11 @@ class Products:
 
 
 def _bits(node: Node) -> int | None:
-    return node.type.width.data if isinstance(node.type, IntegerType) else None
+    return node.type.bitwidth if isa(node.type, IntegerType) else None
+
+
+def _adds(node: Node) -> bool:
+    return node.accumulates and node.reduction == "add"
 
 
 def find_products(structure: Structure) -> tuple[int, int] | None:
@@ -33,19 +38,15 @@ def find_products(structure: Structure) -> tuple[int, int] | None:
     """
     nodes = structure.nodes
     folds = [n for n in nodes if n.kind == "fold"]
-    early = [
-        i
-        for i, n in enumerate(nodes)
-        if n.kind == "send" and i not in structure.late
-    ]
-    if len(folds) != 1 or early or folds[0].detail != ("add", True) or _bits(folds[0]) != 32:
+    early = [i for i, n in enumerate(nodes) if n.kind == "send" and i not in structure.late]
+    if len(folds) != 1 or early or not _adds(folds[0]) or _bits(folds[0]) != 32:
         return None
     levels = 0
     index = folds[0].args[0]
     chain: list[int] = []
     while True:
         node = nodes[index]
-        if node.kind == "combine" and node.detail == "add":
+        if node.kind == "combine" and node.reduction == "add":
             levels += 1
         elif not _widens(nodes, node):
             break

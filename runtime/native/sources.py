@@ -200,7 +200,11 @@ class Sources:
         for writer in self.arrays.writers.get(array.resource, []):
             if self.position[writer.name] in between:
                 return None
-            if extra and len(writer.controllers) > shared and writer.controllers[shared] is extra[0]:
+            if (
+                extra
+                and len(writer.controllers) > shared
+                and writer.controllers[shared] is extra[0]
+            ):
                 return None
         form = self.arrays.form(source, op.map.data, lanes)
         if form is None:

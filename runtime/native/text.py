@@ -131,11 +131,17 @@ class Writer:
             f"arith.select {condition.name}, {a.name}, {b.name} : {types}", a.kind, a.width
         )
 
+    def fused(self, a: Val, b: Val, c: Val) -> Val:
+        """Append a * b + c, rounded once."""
+        return self.op(f"math.fma {a.name}, {b.name}, {c.name} : {a.type}", a.kind, a.width)
+
     def splat(self, a: Val, width: int) -> Val:
         """Give the scalar in every element of a vector (a vector as it is)."""
         if a.width or not width:
             return a
-        return self.op(f"vector.broadcast {a.name} : {a.kind} to vector<{width}x{a.kind}>", a.kind, width)
+        return self.op(
+            f"vector.broadcast {a.name} : {a.kind} to vector<{width}x{a.kind}>", a.kind, width
+        )
 
     def level(self, *values: Val) -> list[Val]:
         """Bring scalars to vectors where any operand is a vector."""
@@ -159,8 +165,10 @@ class Writer:
 
     def scaled(self, a: Val, factor: int) -> Val:
         """Multiply an i64 scalar by a constant."""
-        return a if factor == 1 else self.op(
-            f"arith.muli {a.name}, {self.integer(factor).name} : i64", "i64"
+        return (
+            a
+            if factor == 1
+            else self.op(f"arith.muli {a.name}, {self.integer(factor).name} : i64", "i64")
         )
 
     # --- memory: a pointer and an offset in elements
@@ -168,7 +176,8 @@ class Writer:
     def address(self, base: Val, offset: Val, kind: str) -> Val:
         """Give the address of element `offset` of an array of `kind` at `base`."""
         return self.op(
-            f"llvm.getelementptr {base.name}[{offset.name}] : (!llvm.ptr, i64) -> !llvm.ptr, {kind}",
+            f"llvm.getelementptr {base.name}[{offset.name}] : "
+            f"(!llvm.ptr, i64) -> !llvm.ptr, {kind}",
             "!llvm.ptr",
         )
 
@@ -185,7 +194,8 @@ class Writer:
         """Load one or `width` consecutive elements."""
         align = kind_bytes(kind)
         return self.op(
-            f"llvm.load {address.name} {{alignment = {align} : i64}} : !llvm.ptr -> {type_text(kind, width)}",
+            f"llvm.load {address.name} {{alignment = {align} : i64}} : "
+            f"!llvm.ptr -> {type_text(kind, width)}",
             kind,
             width,
         )
@@ -200,5 +210,6 @@ class Writer:
         """Store an element or consecutive elements."""
         align = kind_bytes(value.kind)
         self.line(
-            f"llvm.store {value.name}, {address.name} {{alignment = {align} : i64}} : {value.type}, !llvm.ptr"
+            f"llvm.store {value.name}, {address.name} {{alignment = {align} : i64}} : "
+            f"{value.type}, !llvm.ptr"
         )

@@ -1,18 +1,20 @@
 """A hand-written configuration of a gated recurrence, with all sizes and formats as parameters."""
+# ruff: noqa: E501
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from spatial_opt.dialects.pattern import Pattern
-from spatial_opt.dialects.spatial import Spatial
-from spatial_opt.runtime.formats import Array
 from xdsl.context import Context
 from xdsl.dialects.arith import Arith
 from xdsl.dialects.builtin import Builtin, ModuleOp
 from xdsl.dialects.vector import Vector
 from xdsl.parser import Parser
+
+from spatial_opt.dialects.pattern import Pattern
+from spatial_opt.dialects.spatial import Spatial
+from spatial_opt.runtime.formats import Array
 
 
 @dataclass(frozen=True)

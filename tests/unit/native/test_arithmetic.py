@@ -5,14 +5,6 @@ from itertools import product
 
 import numpy as np
 import pytest
-from spatial_opt.dialects.pattern import ConvertOp
-from spatial_opt.runtime import bindings
-from spatial_opt.runtime.arithmetic import apply_arith
-from spatial_opt.runtime.formats import Array, round_to, storage_dtype
-from spatial_opt.runtime.native import arithmetic
-from spatial_opt.runtime.native.engine import Compiled
-from spatial_opt.runtime.native.text import Val, Writer
-from spatial_opt.runtime.numerics import apply_convert
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import (
     Float8E4M3FNType,
@@ -27,6 +19,15 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Operation
 from xdsl.utils.test_value import create_ssa_value
+
+from spatial_opt.dialects.pattern import ConvertOp
+from spatial_opt.runtime import bindings
+from spatial_opt.runtime.arithmetic import apply_arith
+from spatial_opt.runtime.formats import Array, round_to, storage_dtype
+from spatial_opt.runtime.native import arithmetic
+from spatial_opt.runtime.native.engine import Compiled
+from spatial_opt.runtime.native.text import Val, Writer
+from spatial_opt.runtime.numerics import apply_convert
 
 pytestmark = pytest.mark.skipif(bindings.find() is None, reason="needs MLIR's bindings")
 

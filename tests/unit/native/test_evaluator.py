@@ -1,14 +1,16 @@
 """Whole configurations, native against numpy, bit for bit."""
+# ruff: noqa: E501
 
 from collections.abc import Callable, Mapping
 
 import numpy as np
 import pytest
+from xdsl.dialects.builtin import ModuleOp
+
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime import bindings, numpy_evaluator
 from spatial_opt.runtime.formats import Array
 from spatial_opt.runtime.native import evaluator
-from xdsl.dialects.builtin import ModuleOp
 
 pytestmark = pytest.mark.skipif(bindings.find() is None, reason="needs MLIR's bindings")
 

@@ -153,7 +153,7 @@ def test_ports_and_processes():
         "sum",
         "y.store",
     ]
-    with pytest.raises(ValueError, match="builtin.module is not a unit"):
+    with pytest.raises(ValueError, match=r"builtin\.module is not a unit"):
         ports(ModuleOp([]))
 
 

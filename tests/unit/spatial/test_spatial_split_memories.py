@@ -30,7 +30,8 @@ def weights(g: int, j: int, k: int) -> str:
         spatial.read @out port 0 counters (%g = 0 to {g}, %j = 0 to {j}, %k = 0 to {k})
             address [%g, %j, 4 * %k] : vector<4xf32>
       }}
-      spatial.ag @y.store stores @y counters (%i = 0 to {number}) address [%t, %i, 0] : vector<4xf32>
+      spatial.ag @y.store stores @y counters (%i = 0 to {number})
+          address [%t, %i, 0] : vector<4xf32>
     }}
     spatial.link @W::@out to @y.store::@data : vector depth 2
     """
@@ -50,7 +51,8 @@ def test_values_stay(compile_config: Compile, g: int, j: int, k: int, capacity: 
     try:
         module = compile_config(text, step, step, pmu=pmu, relaxed=RELAXED)
     except SpatialError as error:
-        assert "memory units" in str(error)
+        if "memory units" not in str(error):
+            raise
         return
     after = evaluate(module, {}, {"W": parameter})
     np.testing.assert_array_equal(before["y"], after["y"])
@@ -65,8 +67,10 @@ def test_written_memory_keeps_its_values(compile_config: Compile):
     spatial.output @y : tensor<48xf32>
     spatial.ag @x.load loads @x counters (%i = 0 to 12) address [4 * %i + 2] : vector<4xf32>
     spatial.pmu @h holds tensor<48xf32> banked (4, 1) init zero {
-      spatial.write @in ports ["in"] port 0 counters (%i = 0 to 12) address [4 * %i] signals ["full"] : vector<4xf32>
-      spatial.read @out port 0 counters (%k = 0 to 6) address [8 * %k + 3] waits ["start"] : vector<4xf32>
+      spatial.write @in ports ["in"] port 0 counters (%i = 0 to 12) address [4 * %i]
+          signals ["full"] : vector<4xf32>
+      spatial.read @out port 0 counters (%k = 0 to 6) address [8 * %k + 3]
+          waits ["start"] : vector<4xf32>
     }
     spatial.ag @y.store stores @y counters (%i = 0 to 6) address [4 * %i] : vector<4xf32>
     spatial.link @x.load::@data to @h::@in : vector depth 2
@@ -106,8 +110,8 @@ spatial.link @m::@more to @z.store::@data : vector depth 2
     [
         (
             memory(
-                READ.format("")
-                + "\nspatial.read @more port 0 counters (%i = 0 to 64) address [%i, 0] : vector<4xf32>",
+                READ.format("") + "\nspatial.read @more port 0 counters (%i = 0 to 64) "
+                "address [%i, 0] : vector<4xf32>",
                 SECOND,
             ),
             "it has 2 reading streams, which may need different parts",
@@ -136,7 +140,8 @@ spatial.link @m::@more to @z.store::@data : vector depth 2
               spatial.read @out port 0 counters (%i = 0 to 256) address [%i, 0] : vector<4xf32>
             }
             spatial.controller @c counters (%t = 0 to 2) {
-              spatial.ag @y.store stores @y counters (%i = 0 to 128) address [%t, %i, 0] : vector<4xf32>
+              spatial.ag @y.store stores @y counters (%i = 0 to 128)
+                  address [%t, %i, 0] : vector<4xf32>
             }
             spatial.link @m::@out to @y.store::@data : vector depth 2
             """,
