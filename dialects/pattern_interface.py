@@ -1,23 +1,17 @@
 """What a pattern program reads and gives: inputs, outputs and the parameter file, by name."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from xdsl.dialects.builtin import (
-    ArrayAttr,
-    DictionaryAttr,
-    FloatAttr,
-    ModuleOp,
-    StringAttr,
-    TensorType,
-)
+from xdsl.dialects.builtin import ModuleOp, StringAttr, TensorType
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Attribute
 from xdsl.utils.hints import isa
 
+from spatial_opt.dialects.signature import NAME, argument_name, argument_scale, result_names
 from spatial_opt.machine.errors import SpatialError
 
-NAME, SCALE, WEIGHTS = "pattern.name", "pattern.scale", "pattern.weights"
+WEIGHTS = "pattern.weights"
+"""Module attribute: path of the weights file, relative to the IR file."""
 
 
 @dataclass(frozen=True)
@@ -41,30 +35,25 @@ def main_function(module: ModuleOp) -> FuncOp:
 
 def inputs_of(function: FuncOp) -> list[Port]:
     """Return the run-time inputs, one per argument, named by `pattern.name` or the SSA name."""
-    ports: list[Port] = []
-    for position, argument in enumerate(function.args):
-        given = _attributes(function.arg_attrs, position)
-        name = given.get(NAME)
-        scale = given.get(SCALE)
-        ports.append(
-            Port(
-                name.data
-                if isinstance(name, StringAttr)
-                else argument.name_hint or f"arg{position}",
-                _tensor(argument.type, f"argument {position}"),
-                float(scale.value.data) if isa(scale, FloatAttr) else None,
-            )
+    ports = [
+        Port(
+            argument_name(argument),
+            _tensor(argument.type, f"argument {argument.index}"),
+            argument_scale(argument),
         )
+        for argument in function.args
+    ]
     return _distinct(ports, "inputs")
 
 
 def outputs_of(function: FuncOp) -> list[Port]:
     """Return the outputs, one per result, named by `pattern.name` or `result<i>`."""
-    ports: list[Port] = []
-    for position, type in enumerate(function.function_type.outputs):
-        name = _attributes(function.res_attrs, position).get(NAME)
-        text = name.data if isinstance(name, StringAttr) else f"result{position}"
-        ports.append(Port(text, _tensor(type, f"result {position}"), None))
+    ports = [
+        Port(name, _tensor(type, f"result {position}"), None)
+        for position, (name, type) in enumerate(
+            zip(result_names(function), function.function_type.outputs, strict=True)
+        )
+    ]
     return _distinct(ports, "outputs")
 
 
@@ -72,12 +61,6 @@ def weights_file(module: ModuleOp) -> str | None:
     """Return the path of the weights file relative to the IR file, or None."""
     found = module.attributes.get(WEIGHTS)
     return found.data if isinstance(found, StringAttr) else None
-
-
-def _attributes(
-    attributes: ArrayAttr[DictionaryAttr] | None, position: int
-) -> Mapping[str, Attribute]:
-    return {} if attributes is None else attributes.data[position].data
 
 
 def _tensor(type: Attribute, place: str) -> TensorType:

@@ -33,14 +33,13 @@ from xdsl.traits import NoTerminator, SymbolOpInterface
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.hints import isa
 
-from spatial_opt.dialects.pattern_syntax import element_type as element_type
+from spatial_opt.dialects.pattern_syntax import element_type
 from spatial_opt.dialects.spatial_access import (
     NO_NAMES,
     counter_names,
+    token_elements,
     verify_access,
 )
-from spatial_opt.dialects.spatial_access import element_bits as element_bits
-from spatial_opt.dialects.spatial_access import token_elements as token_elements
 from spatial_opt.dialects.spatial_attributes import (
     InitAttr,
     ParameterInitAttr,

@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
+from math import isfinite
 from pathlib import Path
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
@@ -211,6 +212,8 @@ def _build(
                 raise SpatialError(
                     f"{origin}: '{key}' must be at least {f.metadata['low']}, got {value}"
                 )
+            if isinstance(value, float) and not isfinite(value):
+                raise SpatialError(f"{origin}: '{key}' must be finite, got {value}")
             arguments[f.name] = value
     return part(**arguments)
 

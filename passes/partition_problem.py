@@ -244,7 +244,7 @@ class _Builder:
         raise SpatialError(
             f"{where} needs {needed} lanes of {bits} bits, {machine.name} has {available} "
             f"(pcu.lanes = {machine.pcu.lanes} of pcu.word_bits = {machine.pcu.word_bits}); "
-            f"use vectors of {available} or fewer bits"
+            f"use vectors of {available}, or a format with fewer bits"
         )
 
 

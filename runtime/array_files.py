@@ -14,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.formats import Array
 
+_AGAIN = "if it was cut short or damaged, save or copy it again"
 _EXTENDED: dict[str, Any] = {
     "BF16": ml_dtypes.bfloat16,
     "F8_E4M3": ml_dtypes.float8_e4m3fn,
@@ -29,6 +30,8 @@ def load_arrays(path: str | Path) -> dict[str, Array]:
     holds Python objects (which would run code on loading).
     """
     path = Path(path)
+    if path.is_dir():
+        raise SpatialError(f"{path} is a folder; name a .npz or .safetensors file in it")
     if not path.is_file():
         near = sorted(other.name for other in path.parent.glob(f"*{path.suffix}"))
         hint = f"; that folder has {', '.join(near[:5])}" if near else ""
@@ -45,18 +48,43 @@ def load_arrays(path: str | Path) -> dict[str, Array]:
 
 
 def _load_npz(path: Path) -> dict[str, Array]:
+    _check_zip(path)
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except ValueError as error:
         if "pickle" in str(error).lower():
             raise SpatialError(
-                f"{path} holds Python objects (or is no .npz file), which are not loaded; "
+                f"{path} holds Python objects, which are not loaded; "
                 "save arrays of numbers with numpy.savez"
             ) from None
-        raise SpatialError(f"{path} can't be read as .npz: {_first_line(error)}") from None
+        raise SpatialError(
+            f"{path} can't be read as .npz: {_first_line(error)}; {_AGAIN}"
+        ) from None
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, AttributeError) as error:
-        raise SpatialError(f"{path} can't be read as .npz: {_first_line(error)}") from None
+        raise SpatialError(
+            f"{path} can't be read as .npz: {_first_line(error)}; {_AGAIN}"
+        ) from None
+
+
+def _check_zip(path: Path) -> None:
+    """Refuse what isn't a zip archive, which a `.npz` file is, by its first bytes."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(6)
+    except OSError as error:
+        raise SpatialError(
+            f"{path} can't be read: {error.strerror}; check its permissions"
+        ) from None
+    if start == b"\x93NUMPY":
+        raise SpatialError(
+            f"{path} is a single array without a name (.npy); save it with numpy.savez(file, x=...)"
+        )
+    if not start.startswith(b"PK"):
+        what = f"starts with {start!r}" if start else "is empty"
+        raise SpatialError(
+            f"{path} {what}, so it is no .npz file; save the arrays with numpy.savez"
+        )
 
 
 def _load_safetensors(path: Path) -> dict[str, Array]:
@@ -67,7 +95,9 @@ def _load_safetensors(path: Path) -> dict[str, Array]:
     except (SafetensorError, OSError, ValueError) as error:
         if isinstance(error, SpatialError):
             raise
-        raise SpatialError(f"{path} can't be read as .safetensors: {_first_line(error)}") from None
+        raise SpatialError(
+            f"{path} can't be read as .safetensors: {_first_line(error)}; {_AGAIN}"
+        ) from None
 
 
 def _tensor(path: Path, archive: Any, name: str) -> Array:

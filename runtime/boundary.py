@@ -74,8 +74,9 @@ def check_array(name: str, value: object, kind: str) -> Array:
     if str(array.dtype) in _EXTENDED:
         return array.astype(np.float32)
     if array.dtype.kind not in "fiub":
+        what = "strings" if array.dtype.kind in "US" else str(array.dtype)
         raise SpatialError(
-            f"{kind} {name!r} holds {array.dtype}, not numbers; pass an array of floats or integers"
+            f"{kind} {name!r} holds {what}, not real numbers; pass an array of floats or integers"
         )
     return array
 
@@ -151,6 +152,9 @@ def sample_count(given: Mapping[str, object], ranks: Mapping[str, int]) -> int |
             shape = check_array(name, given[name], "input").shape
             if len(shape) == rank + 1:
                 counts[name] = shape[0]
+    for name, count in counts.items():
+        if count == 0:
+            raise SpatialError(f"input {name!r} holds no sample; pass one or more")
     if len(set(counts.values())) > 1:
         listed = ", ".join(f"{name!r} has {count}" for name, count in counts.items())
         raise SpatialError(

@@ -143,7 +143,7 @@ class Contents:
         if source.ndim != rank:
             raise SpatialError(
                 f"{kind} {name!r} has shape {list(source.shape)} of rank {source.ndim}, but memory "
-                f"@{op.sym_name.data} takes a tensor of rank {rank}"
+                f"@{op.sym_name.data} takes a tensor of rank {rank}; reshape it"
             )
         whole = AffineMap.identity(len(shape)) if map_ is None else map_
         filled = Access(f"@{op.sym_name.data}", whole, 0, shape, source.shape, 0).read(

@@ -38,7 +38,7 @@ def input_specs(program: ModuleOp | ConfigOp) -> list[TensorSpec]:
     specs: list[TensorSpec] = []
     for argument in function.args:
         name, type_ = argument_name(argument), argument.type
-        if not isa(type_, TensorType[Attribute]) or -1 in type_.get_shape():
+        if not isa(type_, TensorType[Attribute]) or not type_.has_static_shape():
             raise SpatialError(
                 f"input {name!r} is {type_}, not a tensor of static shape; write its sizes"
             )
@@ -71,7 +71,7 @@ def parameter_specs(program: ModuleOp | ConfigOp) -> list[TensorSpec]:
 
 def _parameter(op: ParameterOp) -> TensorSpec:
     type_ = op.result.type
-    if not isa(type_, TensorType[Attribute]) or -1 in type_.get_shape():
+    if not isa(type_, TensorType[Attribute]) or not type_.has_static_shape():
         raise SpatialError(
             f"parameter {op.name_.data!r} is {type_}, not a tensor of static shape; write its sizes"
         )

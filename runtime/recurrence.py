@@ -1,5 +1,5 @@
 """
-The recurrence bound of a long run, from short ones.
+What a step costs, and the recurrence bound of a long run from short ones.
 
 With latencies only, producers that nothing holds back run ever further ahead, so a run has no
 steady state that could be skipped. What they do ahead of time decides nothing, though: the
@@ -10,10 +10,18 @@ rules. Three short runs show it; where they do not agree, the whole run is made.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from spatial_opt.runtime.event_engine import recurrence_bound
+from spatial_opt.runtime.event_engine import TimeResult, recurrence_bound, run
 from spatial_opt.runtime.network import Channel, Network, Process
+
+@dataclass(frozen=True)
+class Step:
+    """The cycles of one further step, and whether all further ones cost the same."""
+
+    cycles: float
+    steady: bool
+
 
 SHORT = (5, 7, 9)
 """Steps of the short runs, evenly spaced."""
@@ -30,6 +38,25 @@ def recurrence_cycles(network: Network, *, native: bool | None = None) -> int:
     if len(network.loops) != 1 or trips <= SHORT[-1]:
         return cycles(None)
     return extrapolated(cycles, trips)
+
+
+def cycles_per_step(network: Network, result: TimeResult, *, native: bool | None = None) -> Step:
+    """
+    Give what one more step of the (first) time loop costs.
+
+    Where the run found its steady state this is known; in a shorter run it is the difference to
+    the run with one step less, and steady if the step before cost the same.
+    """
+    loop = result.loops[0]
+    if loop.steady or len(network.loops) != 1 or loop.trips < 2:
+        return Step(loop.cycles_per_step, loop.steady)
+
+    def cycles(trips: int) -> int:
+        return run(with_steps(network, trips), native=native).cycles
+
+    before = cycles(loop.trips - 1)
+    last = result.cycles - before
+    return Step(float(last), loop.trips > 2 and before - cycles(loop.trips - 2) == last)
 
 
 def extrapolated(cycles: Callable[[int | None], int], trips: int) -> int:

@@ -17,7 +17,7 @@ from spatial_opt.runtime.configuration import build_network
 from spatial_opt.runtime.event_engine import TimeResult, run
 from spatial_opt.runtime.network import Network
 from spatial_opt.runtime.quantities import Quantities, measure
-from spatial_opt.runtime.recurrence import recurrence_cycles
+from spatial_opt.runtime.recurrence import Step, cycles_per_step, recurrence_cycles
 
 SCHEMA = "spatial-opt.run/1"
 
@@ -62,6 +62,8 @@ class Timing:
     result: TimeResult
     quantities: Quantities
     bounds: dict[str, int]
+    step: Step | None
+    """Cost of a step of the first time loop, if there is one."""
 
 
 def time_configuration(
@@ -81,7 +83,8 @@ def time_configuration(
         "memory": max(on_chip, off_chip),
         "recurrence": recurrence_cycles(network, native=native),
     }
-    return Timing(network, result, quantities, bounds)
+    step = cycles_per_step(network, result, native=native) if network.loops else None
+    return Timing(network, result, quantities, bounds, step)
 
 
 def make_report(module: ModuleOp, timing: Timing, format: str | None) -> RunReport:
@@ -95,8 +98,8 @@ def make_report(module: ModuleOp, timing: Timing, format: str | None) -> RunRepo
         relaxed=machine.relaxed,
         format=format,
         cycles=result.cycles,
-        cycles_per_step=result.cycles_per_step[0] if result.cycles_per_step else None,
-        steady=any(loop.steady for loop in result.loops[:1]),
+        cycles_per_step=timing.step.cycles if timing.step is not None else None,
+        steady=timing.step is not None and timing.step.steady,
         latency_us=machine.cycles_to_us(result.cycles),
         macs=quantities.macs,
         peak_macs_per_cycle=peak,

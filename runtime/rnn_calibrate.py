@@ -29,11 +29,14 @@ from spatial_opt.runtime.formats import Array
 
 MIXED8_LARGEST = 16.0
 """Magnitude to which mixed8 scales the largest value of a tensor."""
+_SMALLEST, _LARGEST = 2.0**-100, 2.0**120
+"""Magnitudes, zero and infinity among them, beyond which a tensor counts as lying in [-1, 1]: its
+scale would not be a normal f32."""
 
 
 def scale_for(format: str, largest: float) -> float:
     """Give the factor by which a tensor with this largest magnitude is multiplied."""
-    if largest == 0.0 or not np.isfinite(largest):
+    if not _SMALLEST <= largest <= _LARGEST:
         largest = 1.0
     match format:
         case "int8":

@@ -17,10 +17,12 @@ from xdsl.universe import XDSL_UNIVERSE
 from xdsl.utils.arg_spec import ArgSpec, ParameterListType
 
 from spatial_opt.dialects import spatial
+from spatial_opt.dialects.pattern_interface import main_function, outputs_of
 from spatial_opt.dialects.rnn import LinearOp, RecurrentOp
 from spatial_opt.dialects.target import has_target
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.pipelines import PIPELINES
+from spatial_opt.tools.pass_options import build_pass
 from spatial_opt.tools.universe import SPATIAL_UNIVERSE
 
 CONVERSION = "convert-pattern-to-spatial"
@@ -61,12 +63,13 @@ def level_of(module: ModuleOp) -> str:
     """Tell a module's level: "rnn", "pattern" or "spatial"; raises SpatialError for others."""
     if any(isinstance(op, spatial.ConfigOp) for op in module.ops):
         return "spatial"
-    functions = [op for op in module.ops if isinstance(op, FuncOp)]
-    if not functions:
+    if not any(isinstance(op, FuncOp) for op in module.ops):
         raise SpatialError(
             "the module holds neither a func.func @main nor a spatial.config; "
             "there is nothing to run"
         )
+    if not outputs_of(main_function(module)):
+        raise SpatialError("@main has no result, so there is nothing to run; return a tensor")
     if any(isinstance(op, RecurrentOp | LinearOp) for op in module.walk()):
         return "rnn"
     return "pattern"
@@ -111,7 +114,7 @@ def compile_module(
         compilation.stage = step.name
         compilation.show(step.name)
         start = perf_counter()
-        SPATIAL_UNIVERSE.all_passes[step.name]().from_spec(step).apply(context, module)
+        build_pass(SPATIAL_UNIVERSE.all_passes[step.name](), step).apply(context, module)
         compilation.seconds[step.name] = perf_counter() - start
         if dump is not None:
             dump(module, step.name)

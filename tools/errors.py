@@ -31,6 +31,8 @@ USER_ERRORS = (
 """What a user's input can raise; `SpatialError` and Unicode errors are `ValueError`s. Anything
 else is a fault of the compiler and keeps its traceback."""
 
+_UNKNOWN = re.compile(r"Operation (?P<name>[\w.]+) is not registered")
+_REPLACED = {"in block definition": "expected an operation, a block label or a closing brace"}
 _CARETS = re.compile(r"\s*\^+-*\s*")
 
 
@@ -51,7 +53,11 @@ def _describe(error: BaseException) -> tuple[str, str]:
     match error:
         case ParseError():
             where, *rest = str(error).splitlines()
-            return f"{where}: {_one_line(error.msg)}", _lines(rest[:2])
+            source = rest[0] if rest else ""
+            if not error.span.input.content.strip():
+                return f"{where}: the text is empty; write a module", ""
+            excerpt = _lines(rest[:2]) if source.strip() and source.isprintable() else ""
+            return f"{where}: {_explained(_one_line(error.msg))}", excerpt
         case ArgSpecParseError():
             # "Error parsing ...", "pass-pipeline:1:7", the text, a caret, the message
             _, where, *excerpt, message = str(error).rstrip().splitlines()
@@ -74,6 +80,27 @@ def _describe(error: BaseException) -> tuple[str, str]:
             return "nested too deeply to be processed; flatten the expression or the regions", ""
         case _:
             return _one_line(str(error)), _offending_op(error)
+
+
+def _explained(message: str) -> str:
+    """Add the nearest known name to a message about an unknown one."""
+    unknown = _UNKNOWN.match(message)
+    if unknown is None:
+        return _REPLACED.get(message, message)
+    near = get_close_matches(unknown["name"], _operations(), 1)
+    hint = f"did you mean {near[0]}?" if near else "see docs/dialects for what there is"
+    return f"{message}; {hint}"
+
+
+def _operations() -> list[str]:
+    """Names of the operations that programs are made of."""
+    from xdsl.universe import XDSL_UNIVERSE
+
+    from spatial_opt.tools.universe import SPATIAL_UNIVERSE
+
+    ours = [factory() for factory in SPATIAL_UNIVERSE.all_dialects.values()]
+    theirs = [XDSL_UNIVERSE.all_dialects[name]() for name in ("builtin", "func", "arith")]
+    return [op.name for dialect in (*ours, *theirs) for op in dialect.operations]
 
 
 def _remedy(error: OSError) -> str:
@@ -100,7 +127,8 @@ def _remedy(error: OSError) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    joined = " ".join(text.split())
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in joined)
 
 
 def _lines(lines: list[str]) -> str:

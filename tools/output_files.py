@@ -73,6 +73,10 @@ class OutputFiles:
             return path
         path = path.resolve()
         temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+        try:
+            temporary.touch()
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from None
         self._pending.append((temporary, path))
         return temporary
 

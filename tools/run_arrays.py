@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from xdsl.dialects.builtin import ModuleOp
 
 from spatial_opt.dialects.pattern_interface import WEIGHTS, weights_file
+from spatial_opt.dialects.spatial import ConfigOp
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.array_files import load_arrays
 from spatial_opt.runtime.boundary import (
@@ -21,6 +22,7 @@ from spatial_opt.runtime.boundary import (
     sample_count,
 )
 from spatial_opt.runtime.formats import Array
+from spatial_opt.runtime.memory_contents import declared_inputs
 from spatial_opt.runtime.program_inputs import input_specs, parameter_specs
 from spatial_opt.tools.compilation import Compilation
 
@@ -56,7 +58,9 @@ def read_arrays(
     names = {spec.name for spec in wanted}
     labels = inputs.pop(LABELS) if LABELS in inputs and LABELS not in names else None
     compilation.stage = str(options.inputs)
-    _check(inputs, wanted, "input", level)
+    config = next((op for op in module.ops if isinstance(op, ConfigOp)), None)
+    exact = names if config is None else {spec.name for spec in declared_inputs(config)}
+    _check(inputs, wanted, "input", exact)
     count = sample_count(inputs, {spec.name: len(spec.shape) for spec in wanted})
     if labels is not None:
         _check_labels(labels, count)
@@ -87,7 +91,7 @@ def _parameters(
     path = _named_weights(module, wanted, options) if options.weights is None else options.weights
     parameters = load_arrays(path)
     compilation.stage = str(path)
-    _check(parameters, wanted, "parameter", level)
+    _check(parameters, wanted, "parameter", [] if level == "spatial" else list(parameters))
     compilation.stage = ""
     return parameters
 
@@ -96,6 +100,11 @@ def _named_weights(module: ModuleOp, wanted: Sequence[TensorSpec], options: Name
     """Give the weights file that the module names."""
     model: Path = options.model
     name = weights_file(module)
+    if name is None and WEIGHTS in module.attributes:
+        raise SpatialError(
+            f"{WEIGHTS} of {model} is {module.attributes[WEIGHTS]}, not the name of a file; write "
+            f'{WEIGHTS} = "file.safetensors"'
+        )
     if name is None:
         listed = ", ".join(repr(spec.name) for spec in wanted[:3])
         raise SpatialError(
@@ -111,11 +120,14 @@ def _named_weights(module: ModuleOp, wanted: Sequence[TensorSpec], options: Name
     return path
 
 
-def _check(given: Mapping[str, Array], wanted: Sequence[TensorSpec], kind: str, level: str) -> None:
+def _check(
+    given: Mapping[str, Array], wanted: Sequence[TensorSpec], kind: str, exact: Collection[str]
+) -> None:
+    """Check names and numbers, and the shapes of those tensors of which the whole is known."""
     check_names(given, [spec.name for spec in wanted], kind)
     for spec in wanted:
         array = check_array(spec.name, given[spec.name], kind)
-        if level != "spatial":
+        if spec.name in exact:
             check_shape(spec, array, kind, samples=kind == "input")
 
 

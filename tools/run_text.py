@@ -30,7 +30,7 @@ def _head(report: RunReport) -> list[str]:
 def _cycles(report: RunReport) -> list[str]:
     lines = [f"cycles per sequence    {report.cycles:>10,}   {report.latency_us:.3f} us"]
     if report.cycles_per_step is not None:
-        kind = "steady state" if report.steady else "mean of all steps, no steady state"
+        kind = "steady state" if report.steady else "the last step, no steady state"
         lines.append(f"cycles per step        {report.cycles_per_step:>10,.1f}   {kind}")
     lines.append(
         f"multiply-accumulates   {report.macs:>10,}   utilisation {report.utilization:.2%} of "

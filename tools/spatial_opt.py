@@ -24,6 +24,7 @@ from spatial_opt.tools.dominance import check_dominance
 from spatial_opt.tools.entry import input_bytes, run_tool, version_text, write_output
 from spatial_opt.tools.output_files import OutputFiles, check_dump_folder, check_output
 from spatial_opt.tools.pass_list import quote_words
+from spatial_opt.tools.pass_options import build_pass
 from spatial_opt.tools.universe import SPATIAL_UNIVERSE
 
 TOOL = "spatial-opt"
@@ -118,7 +119,7 @@ class SpatialOptMain(xDSLOptMain):
                 hint = f"did you mean '{close[0]}'?" if close else "see --help"
                 raise SpatialError(f"unknown pass or pipeline '{spec.name}', {hint}")
             self._progress.stage = spec.name
-            passes.append(self.available_passes[spec.name]().from_spec(spec))
+            passes.append(build_pass(self.available_passes[spec.name](), spec))
         self._progress.stage = ""
         self.pipeline = PassPipeline(tuple(passes))
 
@@ -126,16 +127,16 @@ class SpatialOptMain(xDSLOptMain):
         self, chunk: IO[bytes], file_extension: str, start_offset: int = 0
     ) -> ModuleOp | None:
         """Parse one part of the input; a message about its bytes names the file."""
+        self._progress.stage = self.get_input_name()
+        module = super().parse_chunk(chunk, file_extension, start_offset)
         self._progress.stage = ""
-        try:
-            return super().parse_chunk(chunk, file_extension, start_offset)
-        except UnicodeDecodeError:
-            self._progress.stage = self.get_input_name()
-            raise
+        return module
 
     def apply_passes(self, prog: ModuleOp) -> None:
         """Run the passes one by one, checking and showing the module as asked."""
+        self._progress.stage = self.args.input_file or ""
         self._check(prog)
+        self._progress.stage = ""
         self._dump(prog, "input", 0)
         for index, step in enumerate(self.pipeline.passes, 1):
             self._progress.stage = step.name
@@ -156,9 +157,15 @@ class SpatialOptMain(xDSLOptMain):
 
     def get_input_stream(self) -> tuple[IO[bytes], str]:
         """Open the file or take standard input, if it is open."""
-        return (
-            (input_bytes(), "mlir") if self.args.input_file is None else super().get_input_stream()
-        )
+        if self.args.input_file is None:
+            return input_bytes(), "mlir"
+        stream, suffix = super().get_input_stream()
+        if self.args.frontend is None and suffix not in self.available_frontends:
+            stream.close()
+            raise SpatialError(
+                f"{self.args.input_file} is no .mlir file; rename it, or give -f mlir if it is IR"
+            )
+        return stream, suffix
 
     def run(self) -> None:
         """Refuse paths that can't be written, then do what the command line asks for."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spatial_opt.dialects import pattern
-from spatial_opt.lowering.spatial.memories import Source
+from spatial_opt.lowering.spatial.layouts import Source
 from spatial_opt.lowering.spatial.movement import Stored, Written
 from spatial_opt.lowering.spatial.plan import ControllerPlan, MemoryPlan, Plan, Port, StreamPlan
 from spatial_opt.lowering.spatial.program import Kernel, ProgramBlock

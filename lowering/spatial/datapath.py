@@ -15,7 +15,8 @@ from xdsl.dialects.builtin import IndexType, IntegerAttr, TensorType
 from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
 
 from spatial_opt.dialects import pattern, spatial
-from spatial_opt.lowering.spatial.memories import Memories, Source
+from spatial_opt.lowering.spatial.layouts import Source
+from spatial_opt.lowering.spatial.memories import Memories
 from spatial_opt.lowering.spatial.plan import ComputePlan, MemoryPlan, Plan, Port, StreamPlan
 from spatial_opt.lowering.spatial.program import TOOL, Access, Kernel
 from spatial_opt.lowering.spatial.space import KernelSpace, ReduceSpace

@@ -11,69 +11,25 @@ and writing the new one never meet.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from xdsl.ir import Block, SSAValue
+from xdsl.ir.affine import AffineExpr
 
-from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
-from xdsl.ir import Block, BlockArgument, OpResult, SSAValue
-from xdsl.ir.affine import AffineExpr, AffineMap
-
-from spatial_opt.dialects import pattern, spatial
-from spatial_opt.dialects.signature import argument_name, argument_scale
-from spatial_opt.lowering.spatial.plan import MemoryPlan, Plan, Port, StreamPlan
-from spatial_opt.lowering.spatial.program import (
-    TOOL,
-    Access,
-    Kernel,
-    ProgramBlock,
-    element_type,
-    shape,
+from spatial_opt.dialects import pattern
+from spatial_opt.dialects.affine_bounds import interval
+from spatial_opt.lowering.spatial.constants import constant_layout, constant_memory, labels_of
+from spatial_opt.lowering.spatial.layouts import (
+    Held,
+    Layout,
+    Source,
+    check_contiguous,
+    fixed_dims,
+    initial_contents,
+    is_carry,
+    is_piece,
 )
-from spatial_opt.lowering.spatial.space import (
-    KernelSpace,
-    ReduceSpace,
-    time_replacement,
-    vector_width,
-)
-from spatial_opt.machine.errors import SpatialError
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a unit gets the tokens of one access."""
-
-    port: Port
-    width: int | None
-    memory: MemoryPlan
-    stream: StreamPlan
-    crossing: bool
-    """The stream stands outside the loop that its reader runs in."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How a run-time value lies in one memory: equal layouts can share it."""
-
-    value: SSAValue
-    block: ProgramBlock
-    crossing: bool
-    fixed: tuple[tuple[int, str], ...]
-    """Dimensions of an argument that one step fixes, with their index in the loop counter."""
-    piece: int | None
-    """Number of the piece of the last dimension that is held; None for all of it."""
-    offset: int
-    length: int
-    """Range of the last dimension that is held."""
-
-
-@dataclass(eq=False)
-class Held:
-    """The memories of one layout, in order of allocation."""
-
-    layout: Layout
-    fixed: dict[int, AffineExpr]
-    buffers: int
-    memories: list[MemoryPlan] = field(default_factory=list[MemoryPlan])
+from spatial_opt.lowering.spatial.plan import MemoryPlan, Plan, StreamPlan
+from spatial_opt.lowering.spatial.program import Access, ProgramBlock, element_type, shape
+from spatial_opt.lowering.spatial.space import KernelSpace, ReduceSpace, vector_width
 
 
 class Memories:
@@ -85,7 +41,7 @@ class Memories:
         self.outputs_per_memory = max(1, outputs_per_memory)
         self.blocks: dict[Block, ProgramBlock] = {}
         self._note_blocks(top)
-        self.constants: dict[tuple[Access, int, int], Source] = {}
+        self.constants: dict[tuple[Access | int, ...], Source] = {}
         self.held: dict[Layout, Held] = {}
 
     def _note_blocks(self, block: ProgramBlock) -> None:
@@ -112,79 +68,28 @@ class Memories:
     def _constant(
         self, access: Access, space: KernelSpace, copy: int, reduce: ReduceSpace | None, piece: int
     ) -> Source:
-        kernel = space.kernel
-        used = [v for v in access.variables if access.dims_of(v)]
-        last_row = kernel.indices[-1]
-        per_copy = last_row in used and space.vector_variable is None
-        per_piece = reduce is not None and reduce.op.body.block.args[-1] in used
-        key = (access, copy if per_copy else -1, piece if per_piece else -1)
+        key = (access, *labels_of(access, space, copy, reduce, piece))
         if key in self.constants:
             return self.constants[key]
+        kernel = space.kernel
+        layout = constant_layout(access, space, copy, reduce, piece)
         parameter = access.source.owner
         assert isinstance(parameter, pattern.ParameterOp)
-        held: list[int] = []
-        address: list[AffineExpr] = []
-        origin: dict[SSAValue, AffineExpr] = {}
-        bounds = self._bounds(space, reduce, piece)
-        time = time_replacement(kernel.block)
-        order = [*time, *kernel.indices, *(reduce.op.body.block.args if reduce else ())]
-        for position, variable in enumerate(order):
-            if variable not in used:
-                continue
-            counter = AffineExpr.dimension(position)
-            coordinate = AffineExpr.dimension(len(held))
-            if variable in time:
-                held.append(kernel.block.trips)
-                origin[variable] = (
-                    coordinate
-                    if kernel.block.loop is None or kernel.block.loop.reverse is None
-                    else AffineExpr.constant(kernel.block.trips - 1) - coordinate
-                )
-            elif reduce is not None and variable is reduce.op.body.block.args[-1]:
-                held.append(reduce.length(piece))
-                origin[variable] = coordinate + piece * reduce.piece
-                counter = counter * reduce.lanes if reduce.lanes > 1 else counter
-            elif variable is space.vector_variable:
-                held.append(kernel.bounds[-1])
-                origin[variable] = coordinate
-                counter = counter * kernel.lanes
-            elif variable is last_row:
-                held.append(space.rows[-1])
-                origin[variable] = coordinate * space.step + copy if space.step > 1 else coordinate
-            else:
-                held.append(bounds[position - space.base])
-                origin[variable] = coordinate
-            address.append(counter)
-        source_map = AffineMap(max(1, len(held)), 0, access.substituted(origin))
-        scale = parameter.scale.value.data if parameter.scale is not None else None
-        name = parameter.name_.data
-        init = spatial.ParameterInitAttr.get(name, scale, source_map)
-        labels = [str(n) for n, on in ((copy, per_copy), (piece, per_piece)) if on]
-        short = name.rsplit(".", 1)[-1]
-        memory = MemoryPlan(
-            self.plan.unique(".".join([kernel.name, short, *labels])),
-            kernel.block,
-            tuple(held) or (1,),
-            element_type(access.source),
-            init,
-            mutable=False,
-        )
+        short = parameter.name_.data.rsplit(".", 1)[-1]
+        name = self.plan.unique(".".join([kernel.name, short, *map(str, layout.labels)]))
+        memory = constant_memory(access, layout, name, kernel.block)
         self.plan.units.append(memory)
         source = self._stream(
             memory,
             kernel.name,
-            bounds,
-            tuple(address) or (AffineExpr.constant(0),),
+            space.bounds(reduce, piece),
+            layout.address,
             vector_width(access, space, reduce),
             crossing=False,
             names=space.names(reduce),
         )
         self.constants[key] = source
         return source
-
-    @staticmethod
-    def _bounds(space: KernelSpace, reduce: ReduceSpace | None, piece: int) -> tuple[int, ...]:
-        return (*space.rows, *(reduce.counters(piece) if reduce is not None else ()))
 
     def _value(
         self, access: Access, space: KernelSpace, copy: int, reduce: ReduceSpace | None, piece: int
@@ -193,12 +98,12 @@ class Memories:
         replacements = space.replacements(copy, reduce, piece)
         exprs = access.substituted(replacements)
         width = vector_width(access, space, reduce)
-        self._check_contiguous(access, space, reduce, width)
-        fixed = self._fixed_dims(access, kernel)
+        check_contiguous(access, space, reduce, width)
+        fixed = fixed_dims(access, kernel)
         crossing = self.home(access.source) is not kernel.block and not fixed
         size = shape(access.source)
         number, offset, length = None, 0, size[-1]
-        if reduce is not None and reduce.pieces > 1 and self._is_piece(access, reduce):
+        if reduce is not None and reduce.pieces > 1 and is_piece(access, reduce):
             number, offset, length = piece, piece * reduce.piece, reduce.length(piece)
         block = kernel.block if not crossing else self.top
         layout = Layout(
@@ -210,7 +115,7 @@ class Memories:
             offset,
             length,
         )
-        bounds = self._bounds(space, reduce, piece)
+        bounds = space.bounds(reduce, piece)
         memory = self._memory(layout, fixed, kernel.name, bounds, exprs, width)
         held = self.held[layout]
         address = self._address(held, exprs)
@@ -220,7 +125,10 @@ class Memories:
         names = space.names(reduce)
         if crossing:
             bounds, names = (kernel.block.trips, *bounds), ("step", *names)
-        return self._stream(memory, kernel.name, bounds, address, width, crossing, names)
+        zero_outside = access.read.zero_outside is not None
+        return self._stream(
+            memory, kernel.name, bounds, address, width, crossing, names, zero_outside
+        )
 
     def _address(self, held: Held, exprs: tuple[AffineExpr, ...]) -> tuple[AffineExpr, ...]:
         """Index expressions of a read, without fixed dimensions, with the buffer in front."""
@@ -257,7 +165,7 @@ class Memories:
     ) -> MemoryPlan:
         held = self.held.get(layout)
         if held is None:
-            held = Held(layout, fixed, 2 if fixed or self.is_carry(layout.value) else 1)
+            held = Held(layout, fixed, 2 if fixed or is_carry(layout.value) else 1)
             self.held[layout] = held
         address = self._address(held, exprs)
         for memory in held.memories:
@@ -282,56 +190,12 @@ class Memories:
             layout.block,
             dims,
             element_type(layout.value),
-            self._initial(held),
+            initial_contents(held),
             mutable=True,
         )
         held.memories.append(memory)
         self.plan.units.append(memory)
         return memory
-
-    @staticmethod
-    def is_carry(value: SSAValue) -> bool:
-        """Tell whether a value is carried by a scan."""
-        return (
-            isinstance(value, BlockArgument)
-            and isinstance(value.block.parent_op(), pattern.ScanOp)
-            and value.index > 0
-        )
-
-    def _initial(self, held: Held) -> spatial.InitAttr:
-        """Contents before the run: zero, or a carried value's first state in buffer 0."""
-        value = held.layout.value
-        if not self.is_carry(value):
-            return spatial.ZeroInitAttr()
-        assert isinstance(value, BlockArgument)
-        scan = value.block.parent_op()
-        assert isinstance(scan, pattern.ScanOp)
-        start = scan.inits[value.index - 1]
-        rank = len(shape(value))
-        # Buffer 1 maps outside the source, which leaves it zero.
-        first = AffineExpr.dimension(1) + AffineExpr.dimension(0) * shape(value)[0]
-        rest = [AffineExpr.dimension(d + 1) for d in range(1, rank)]
-        if rank == 1:
-            first = first + held.layout.offset
-        elif held.layout.offset:
-            rest[-1] = rest[-1] + held.layout.offset
-        source_map = AffineMap(rank + 1, 0, (first, *rest))
-        match start.owner:
-            case pattern.ParameterOp() as parameter:
-                scale = parameter.scale.value.data if parameter.scale is not None else None
-                return spatial.ParameterInitAttr.get(parameter.name_.data, scale, source_map)
-            case arith.ConstantOp() as constant if _is_zero(constant):
-                return spatial.ZeroInitAttr()
-            case Block() as block if isinstance(block.parent_op(), func.FuncOp):
-                assert isinstance(start, BlockArgument)
-                name = argument_name(start)
-                scale = argument_scale(start)
-                return spatial.InputInitAttr.get(name, scale, source_map)
-            case _:
-                raise SpatialError(
-                    f"{TOOL}: the initial state %{value.name_hint} of a scan is made on the "
-                    "machine; it must be zero, a pattern.parameter or a function argument"
-                )
 
     def _stream(
         self,
@@ -342,8 +206,11 @@ class Memories:
         width: int | None,
         crossing: bool,
         names: tuple[str, ...] | None = None,
+        zero_outside: bool = False,
     ) -> Source:
-        padded = width is not None and memory.held[-1] % width != 0
+        trips = bounds if crossing or memory.block.loop is None else (memory.block.trips, *bounds)
+        last = interval(address[-1], trips)[1] + (width or 1)
+        padded = zero_outside or last > memory.held[-1]
         stream = StreamPlan(
             "read",
             _stream_name(kernel),
@@ -370,67 +237,6 @@ class Memories:
         address = self._address(self.held[layout], tuple(exprs))
         return self._stream(memory, "store", rows, address, lanes, crossing=False)
 
-    def _fixed_dims(self, access: Access, kernel: Kernel) -> dict[int, AffineExpr]:
-        """Dimensions of an argument whose index is fixed by the loop counter alone."""
-        if kernel.block.loop is None or not _is_argument(access.source):
-            return {}
-        time = kernel.block.loop.body.block.args[0]
-        replaced = access.substituted(
-            {v: AffineExpr.constant(0) for v in access.variables} | time_replacement(kernel.block)
-        )
-        found = dict[int, AffineExpr]()
-        for d in access.dims_of(time):
-            if all(v is time or d not in access.dims_of(v) for v in access.variables):
-                found[d] = replaced[d]
-        last = len(access.exprs) - 1
-        return {} if last in found else found
-
-    @staticmethod
-    def _is_piece(access: Access, reduce: ReduceSpace) -> bool:
-        """Whether the last index is the reduction's variable and nothing else."""
-        variable = reduce.op.body.block.args[-1]
-        if variable not in access.variables:
-            return False
-        return access.exprs[-1] == AffineExpr.dimension(access.variables.index(variable))
-
-    def _check_contiguous(
-        self, access: Access, space: KernelSpace, reduce: ReduceSpace | None, width: int | None
-    ) -> None:
-        if width is None:
-            return
-        variable = reduce.op.body.block.args[-1] if reduce else space.vector_variable
-        assert variable is not None
-        last = len(access.exprs) - 1
-        if access.dims_of(variable) != [last] or access.coefficient(last, variable) != 1:
-            raise SpatialError(
-                f"{TOOL}: kernel %{space.kernel.name} reads %{access.source.name_hint} "
-                f"{width} elements at a time along %{variable.name_hint}, which are not "
-                "neighbours in it; use one lane (rv=1) or transpose the value"
-            )
-
 
 def _stream_name(kernel: str) -> str:
     return f"to.{kernel}"
-
-
-def _is_argument(value: SSAValue) -> bool:
-    return isinstance(value, BlockArgument) and isinstance(value.block.parent_op(), func.FuncOp)
-
-
-def is_argument(value: SSAValue) -> bool:
-    """Tell whether a value is an argument of the function."""
-    return _is_argument(value)
-
-
-def is_map_result(value: SSAValue) -> bool:
-    """Tell whether a kernel made a value."""
-    return isinstance(value, OpResult) and isinstance(value.op, pattern.MapOp)
-
-
-def _is_zero(op: arith.ConstantOp) -> bool:
-    value = op.value
-    if isinstance(value, DenseIntOrFPElementsAttr):
-        return all(entry == 0 for entry in value.get_values()[:1]) and (
-            value.is_splat() or not any(value.get_values())
-        )
-    return False

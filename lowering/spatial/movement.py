@@ -10,7 +10,8 @@ from xdsl.ir.affine import AffineExpr
 from spatial_opt.dialects import pattern, spatial
 from spatial_opt.dialects.signature import argument_name
 from spatial_opt.lowering.spatial.datapath import KernelLowering
-from spatial_opt.lowering.spatial.memories import Held, Memories, is_argument
+from spatial_opt.lowering.spatial.layouts import Held, is_argument, is_carry
+from spatial_opt.lowering.spatial.memories import Memories
 from spatial_opt.lowering.spatial.plan import AgPlan, MemoryPlan, Plan, Port, StreamPlan
 from spatial_opt.lowering.spatial.program import (
     TOOL,
@@ -149,7 +150,7 @@ class Movement:
             address[-1] = address[-1] - held.layout.offset
         if len(memory.held) > len(address):
             time = AffineExpr.dimension(0)
-            carry = self.memories.is_carry(held.layout.value)
+            carry = is_carry(held.layout.value)
             address.insert(
                 0,
                 (time + 1) % held.buffers if carry else time_replacement(kernel.block).popitem()[1],

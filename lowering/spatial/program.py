@@ -250,7 +250,10 @@ def read_program(module: ModuleOp) -> Program:
     """
     functions = [op for op in module.body.block.ops if isinstance(op, func.FuncOp)]
     if len(functions) != 1:
-        raise SpatialError(f"{TOOL}: the module must hold one func.func, it has {len(functions)}")
+        raise SpatialError(
+            f"{TOOL}: the module must hold one func.func, it has {len(functions)}; "
+            "a spatial.config is converted already, and several functions become one by hand"
+        )
     function = functions[0]
     top = _Reader().block(function.body.block, None, "top")
     terminator = function.body.block.last_op

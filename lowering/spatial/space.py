@@ -90,6 +90,10 @@ class KernelSpace:
         *outer, last = self.kernel.bounds
         return (*outer, -(-last // self.step))
 
+    def bounds(self, reduce: ReduceSpace | None = None, piece: int = 0) -> tuple[int, ...]:
+        """Trip counts of a unit: rows, then those of one piece of a reduction."""
+        return (*self.rows, *(reduce.counters(piece) if reduce is not None else ()))
+
     def names(self, reduce: ReduceSpace | None = None) -> tuple[str, ...]:
         """Name the counters after the index variables."""
         variables = [*self.kernel.indices, *(reduce.op.indices if reduce is not None else ())]

@@ -7,117 +7,39 @@ values. So a fold over lanes needs no shuffles, and its tree is computed exactly
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from spatial_opt.runtime.formats import float_format
 from spatial_opt.runtime.native import arithmetic
-from spatial_opt.runtime.native.access import Access, emit_affine
+from spatial_opt.runtime.native.access import emit_affine
 from spatial_opt.runtime.native.body import Node
+from spatial_opt.runtime.native.irregular import emit_irregular
 from spatial_opt.runtime.native.kernel import Structure
 from spatial_opt.runtime.native.products import Products
-from spatial_opt.runtime.native.text import Val, Writer, kind_bytes, type_text
-
-WIDTH = 16
-"""Firings computed at once: a 512-bit vector of 32-bit elements."""
-
+from spatial_opt.runtime.native.storage import (
+    WIDTH,
+    load_slot,
+    memory_kind,
+    signature,
+    stored_value,
+)
+from spatial_opt.runtime.native.text import Val, kind_bytes, type_text
+from spatial_opt.runtime.native.values import Plan, Values
 
 _UNROLLED = 64
 """Lanes whose tree is written out; wider trees are loops, which compile faster."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """How a structure is computed."""
-
-    simd: int | None
-    """The SIMD counter."""
-    blocks: int = 1
-    """Vectors of firings processed together, which share what does not depend on the counter."""
-    products: Products | None = None
-    """Set if the fold is an exact sum of integer products."""
-
-
-def memory_kind(stored: str) -> str:
-    """Give the MLIR element type of stored elements."""
-    return "i16" if stored == "bf16" else stored
-
-
-def held_value(w: Writer, v: Val, stored: str, kind: str) -> Val:
-    """Bring a loaded element to the kind that values have in registers."""
-    if stored == "f16":
-        return w.cast("arith.extf", v, "f32")
-    if stored == "bf16":
-        wide = w.cast("arith.extui", v, "i32")
-        shifted = w.binary("arith.shli", wide, w.integer(16, "i32", v.width))
-        return w.cast("arith.bitcast", shifted, "f32")
-    if kind == "i1":
-        return w.compare("arith.cmpi ne", v, w.integer(0, v.kind, v.width))
-    if v.kind != kind:
-        return w.cast("arith.trunci", v, kind)
-    return v
-
-
-def stored_value(w: Writer, v: Val, stored: str) -> Val:
-    """Bring a value to the kind it has in memories that change."""
-    if v.kind == stored:
-        return v
-    return w.cast("arith.extui" if v.kind == "i1" else "arith.extsi", v, stored)
-
-
 def emit_kernel(name: str, structure: Structure, plan: Plan) -> str:
     """Give the function `name(arena, row, flag, outer counters...)` of a kernel."""
     if structure.irregular is not None:
-        from spatial_opt.runtime.native.irregular import emit_irregular
-
         return emit_irregular(name, structure)
     return _Function(name, structure, plan).text()
 
 
-def signature(outer: int) -> tuple[str, list[Val]]:
-    """Give the parameter list and the outer counters."""
-    counters = [Val(f"%t{i}", "i64") for i in range(outer)]
-    parameters = ["%arena: !llvm.ptr", "%row: !llvm.ptr", "%flag: !llvm.ptr"]
-    parameters += [f"{c.name}: i64" for c in counters]
-    return ", ".join(parameters), counters
-
-
-def load_slot(w: Writer, slot: int) -> Val:
-    """Load a number of the kernel's row of the table."""
-    return w.load(w.address_at(Val("%row", "!llvm.ptr"), slot, "i64"), "i64")
-
-
-class _Function:
+class _Function(Values):
     def __init__(self, name: str, structure: Structure, plan: Plan) -> None:
+        super().__init__(structure, plan)
         self.name = name
-        self.structure = structure
-        self.plan = plan
-        self.w = Writer()
-        self.nodes = structure.nodes
-        self.access = dict(structure.accesses)
         self.parameters, self.outer = signature(structure.outer)
-        self.bases: dict[int, Val] = {}
-        self.counters: list[Val | None] = [None] * len(structure.trips)
-        self.memo: dict[tuple[int, int, int], Val] = {}
-        self.pointers: dict[tuple[int, int], Val] = {}
-        self.part: tuple[Val, int] | None = None
-        self.folded: dict[tuple[int, int], Val] = {}
-        self.masks: dict[int, Val] = {}
-        self.simd = plan.simd
-        self.width = 0 if plan.simd is None else WIDTH
-        trip = 1 if plan.simd is None else structure.trips[plan.simd]
-        self.ragged = structure.window > 0 or bool(self.width and trip % (WIDTH * plan.blocks))
-        self.high: Val | None = None
-        self.elements: tuple[Val, Val] | None = None
-        self.guarded = self.ragged and (
-            structure.window > 0
-            or plan.simd != 0
-            or any(
-                a.memory or a.coefficients[plan.simd] != 1
-                for i, a in structure.accesses
-                if self.nodes[i].kind == "send"
-            )
-        )
-        self.unsigned_zero = _zero_sign_free(self.nodes)
 
     # --- frame
 
@@ -176,11 +98,6 @@ class _Function:
             f"step {w.integer(1).name} : i64 {{"
         )
         self.counters[counter] = Val(name, "i64")
-
-    def _forget(self) -> None:
-        """Forget values that the new scope computes anew."""
-        self.memo.clear()
-        self.pointers.clear()
 
     def _body(self) -> None:
         structure, blocks = self.structure, range(self.plan.blocks)
@@ -251,52 +168,6 @@ class _Function:
             self.counters[counter] = None
         self.folded = dict(zip(keys, current, strict=True))
 
-    # --- values
-
-    def _value(self, index: int, lane: int, block: int) -> Val:
-        key = (index, lane, block)
-        found = self.memo.get(key)
-        if found is None:
-            found = self._compute(index, lane, block)
-            self.memo[key] = found
-        return found
-
-    def _compute(self, index: int, lane: int, block: int) -> Val:
-        w, node = self.w, self.nodes[index]
-        match node.kind:
-            case "receive":
-                return self._load(index, lane, block)
-            case "constant":
-                if node.op is None:
-                    raise RuntimeError("a constant without its op; this is a bug")
-                return arithmetic.constant(w, node.op, lane, 0)
-            case "counter":
-                return self._counter(node, block)
-            case "op":
-                args = [
-                    self._value(a, lane if self.nodes[a].lanes > 1 else 0, block) for a in node.args
-                ]
-                if node.op is None:
-                    raise RuntimeError("an operation without its op; this is a bug")
-                if node.op.name == "vector.broadcast":
-                    return args[0]
-                return arithmetic.apply(w, node.op, args, index not in self.unsigned_zero)
-            case "combine":
-                a = self._value(node.args[0], 2 * lane, block)
-                b = self._value(node.args[0], 2 * lane + 1, block)
-                signed = index not in self.unsigned_zero
-                return arithmetic.combine(w, node.reduction, a, b, node.type, signed)
-            case "fold":
-                if (index, block) in self.folded:
-                    return self.folded[index, block]
-                return self._tree(index, block)
-            case "gather":
-                return self._gather(index, node, lane, block)
-            case "concat":
-                return self._value(node.args[lane], 0, block)
-            case "send":
-                raise RuntimeError("a send has no value; this is a bug")
-
     def _fold(self, index: int, block: int, accumulator: Val) -> Val:
         node = self.nodes[index]
         kind = node.reduction
@@ -346,162 +217,6 @@ class _Function:
             pairs = zip(values[::2], values[1::2], strict=True)
             values = [arithmetic.combine(w, kind, a, b, node.type, signed) for a, b in pairs]
         return values[0]
-
-    def _tree(self, index: int, block: int, parts: int = 1) -> Val:
-        """Combine adjacent lanes, depth first so that few values are alive at a time."""
-        node = self.nodes[index]
-        kind = node.reduction
-        source = node.args[0]
-        signed = index not in self.unsigned_zero
-        lanes = self.nodes[source].lanes // parts
-        levels = (lanes - 1).bit_length()
-
-        def subtree(level: int, position: int) -> Val | None:
-            if level == 0:
-                if position >= lanes:
-                    return None
-                return self._value(source, position, block)
-            a = subtree(level - 1, 2 * position)
-            b = subtree(level - 1, 2 * position + 1)
-            if a is None or b is None:
-                return a
-            return arithmetic.combine(self.w, kind, a, b, node.type, signed)
-
-        result = subtree(levels, 0)
-        if result is None:
-            raise RuntimeError("a fold over no lanes; this is a bug")
-        return result
-
-    def _counter(self, node: Node, block: int) -> Val:
-        w = self.w
-        counter = node.detail if isinstance(node.detail, int) else 0
-        value = self.counters[counter]
-        if value is None:
-            raise RuntimeError("a counter outside its loop; this is a bug")
-        if counter != self.simd:
-            return value
-        steps = w.binary("arith.addi", w.splat(value, WIDTH), w.steps(WIDTH))
-        if block:
-            steps = w.binary("arith.addi", steps, w.integer(block * WIDTH, "i64", WIDTH))
-        return steps
-
-    # --- memory
-
-    def _pointer(self, index: int, block: int) -> Val:
-        key = (index, block)
-        if key not in self.pointers:
-            w, access = self.w, self.access[index]
-            kind = memory_kind(access.stored)
-            total: Val | None = None
-            for coefficient, counter in zip(access.coefficients, self.counters, strict=True):
-                if coefficient and counter is not None:
-                    term = w.scaled(counter, coefficient)
-                    total = term if total is None else w.add(total, term)
-            pointer = self.bases[index]
-            if total is not None:
-                pointer = w.address(pointer, total, kind)
-            if block and self.simd is not None:
-                step = access.coefficients[self.simd] * WIDTH * block
-                pointer = w.address_at(pointer, step, kind)
-            if self.part is not None and self.nodes[index].lanes > 1:
-                part, parts = self.part
-                lanes = self.nodes[index].lanes // parts
-                pointer = w.address(pointer, w.scaled(part, lanes * access.lane), kind)
-            self.pointers[key] = pointer
-        return self.pointers[key]
-
-    def _step(self, access: Access) -> int:
-        return 0 if self.simd is None else access.coefficients[self.simd]
-
-    def _load(self, index: int, lane: int, block: int) -> Val:
-        w, access = self.w, self.access[index]
-        kind = memory_kind(access.stored)
-        pointer = w.address_at(self._pointer(index, block), lane * access.lane, kind)
-        step = self._step(access)
-        if step == 0:
-            loaded = w.load(pointer, kind)
-        elif step == 1 or access.is_blocked:
-            loaded = w.load(pointer, kind, WIDTH)
-        else:
-            offsets = self._offsets(step)
-            loaded = self._masked_gather(pointer, offsets, kind, self._mask(block))
-        return held_value(w, loaded, access.stored, arithmetic.kind_of(access.element))
-
-    def _offsets(self, step: int) -> Val:
-        w = self.w
-        return w.binary("arith.muli", w.steps(WIDTH), w.integer(step, "i64", WIDTH))
-
-    def _addresses(self, pointer: Val, offsets: Val, kind: str) -> str:
-        w = self.w
-        name = w.fresh()
-        w.line(
-            f"{name} = llvm.getelementptr {pointer.name}[{offsets.name}] : "
-            f"(!llvm.ptr, vector<{WIDTH}xi64>) -> vector<{WIDTH}x!llvm.ptr>, {kind}"
-        )
-        return name
-
-    def _masked_gather(self, pointer: Val, offsets: Val, kind: str, mask: Val | None) -> Val:
-        w = self.w
-        pointers = self._addresses(pointer, offsets, kind)
-        mask = w.integer(1, "i1", WIDTH) if mask is None else mask
-        nothing = w.real(0.0, WIDTH) if kind == "f32" else w.integer(0, kind, WIDTH)
-        if kind == "f16":
-            nothing = w.cast("arith.truncf", w.real(0.0, WIDTH), "f16")
-        return w.op(
-            f"llvm.intr.masked.gather {pointers}, {mask.name}, {nothing.name} "
-            f"{{alignment = {kind_bytes(kind)} : i32}} : "
-            f"(vector<{WIDTH}x!llvm.ptr>, {mask.type}, {nothing.type}) -> {nothing.type}",
-            kind,
-            WIDTH,
-        )
-
-    def _mask(self, block: int) -> Val | None:
-        """Give which firings exist; None if all do."""
-        if not self.ragged or self.high is None or self.simd is None:
-            return None
-        if block not in self.masks:
-            w = self.w
-            counter = self.counters[self.simd]
-            if counter is None:
-                raise RuntimeError("the SIMD counter has no loop; this is a bug")
-            left = w.op(f"arith.subi {self.high.name}, {counter.name} : i64", "i64")
-            steps = w.steps(WIDTH)
-            if block:
-                steps = w.binary("arith.addi", steps, w.integer(block * WIDTH, "i64", WIDTH))
-            # Not kept: the value may belong to an inner loop.
-            return w.compare("arith.cmpi slt", steps, left)
-        return self.masks[block]
-
-    def _gather(self, index: int, node: Node, lane: int, block: int) -> Val:
-        w, access = self.w, self.access[index]
-        limit = node.detail if isinstance(node.detail, int) else 0
-        position = self._value(node.args[0], lane, block)
-        kind = memory_kind(access.stored)
-        inside = w.compare("arith.cmpi ult", position, w.integer(limit, "i32", position.width))
-        self._report(inside, self._mask(block) if position.width else None)
-        position = w.select(inside, position, w.integer(0, "i32", position.width))
-        position = w.cast("arith.extui", position, "i64")
-        step = self._step(access)
-        pointer = self._pointer(index, block)
-        if not position.width and step == 0:
-            loaded = w.load(w.address(pointer, position, kind), kind)
-        else:
-            if step:
-                position = w.binary("arith.addi", position, self._offsets(step))
-            loaded = self._masked_gather(pointer, position, kind, self._mask(block))
-        return held_value(w, loaded, access.stored, arithmetic.kind_of(access.element))
-
-    def _report(self, inside: Val, mask: Val | None) -> None:
-        """Raise the flag if an index is outside its table."""
-        w = self.w
-        bad = w.binary("arith.xori", inside, w.integer(1, "i1", inside.width))
-        if mask is not None:
-            bad = w.binary("arith.andi", bad, mask)
-        if bad.width:
-            bad = w.op(f"vector.reduction <or>, {bad.name} : {bad.type} into i1", "i1")
-        flag = Val("%flag", "!llvm.ptr")
-        seen = w.binary("arith.ori", w.load(flag, "i32"), w.cast("arith.extui", bad, "i32"))
-        w.store(seen, flag)
 
     def _send(self, index: int, node: Node, block: int) -> None:
         w, access = self.w, self.access[index]
@@ -610,33 +325,3 @@ class _Function:
             pair_sum = w.binary("arith.addi", Val(even, "i32", WIDTH), Val(odd, "i32", WIDTH))
             sums.append(w.binary("arith.addi", current[block], pair_sum))
         return sums
-
-
-def _zero_sign_free(nodes: Sequence[Node]) -> set[int]:
-    """
-    List nodes whose zeros may have either sign, since all they do is to be added up.
-
-    A sum that starts at +0 is never -0, and adding either zero to it changes nothing.
-    """
-    users: dict[int, list[int]] = {}
-    for i, node in enumerate(nodes):
-        for a in node.args:
-            users.setdefault(a, []).append(i)
-    free: set[int] = set()
-    for i in reversed(range(len(nodes))):
-        if float_format(nodes[i].type) is None or not users.get(i):
-            continue
-        if all(_absorbs(nodes, u, u in free) for u in users[i]):
-            free.add(i)
-    return free
-
-
-def _absorbs(nodes: Sequence[Node], user: int, free: bool) -> bool:
-    node = nodes[user]
-    if node.reduction == "add":
-        return node.accumulates or free
-    is_float = float_format(node.type) is not None
-    return node.op is not None and node.op.name == "pattern.convert" and is_float and free
-
-
-__all__ = ["WIDTH", "Plan", "emit_affine", "emit_kernel", "held_value", "load_slot", "signature"]

@@ -43,9 +43,9 @@ class Compiled:
         if dump is not None:
             self._engine.dump_to_object_file(dump)
 
-    def bind(self, name: str, addresses: Sequence[int]) -> Callable[[], None]:
+    def function(self, name: str, count: int) -> Callable[..., None]:
         """
-        Give a function of pointers with its arguments fixed.
+        Give a function of `count` addresses.
 
         Calling it frees the interpreter lock.
         """
@@ -54,17 +54,21 @@ class Compiled:
         if entry == 0:
             raise RuntimeError(f"native code has no function {name}; this is a bug")
         function = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(entry)
-        values = (ctypes.c_void_p * len(addresses))(*addresses)
-        step = ctypes.sizeof(ctypes.c_void_p)
-        start = ctypes.addressof(values)
-        packed = (ctypes.c_void_p * len(addresses))(
-            *(start + step * n for n in range(len(addresses)))
-        )
+        values = (ctypes.c_void_p * count)()
+        step, start = ctypes.sizeof(ctypes.c_void_p), ctypes.addressof(values)
+        packed = (ctypes.c_void_p * count)(*(start + step * n for n in range(count)))
         argument = ctypes.c_void_p(ctypes.addressof(packed))
-        keep = (values, packed, self)
+        keep = (packed, self._engine)
 
-        def call() -> None:
+        def call(*addresses: int) -> None:
+            values[:] = addresses
             function(argument)
             _ = keep
 
         return call
+
+    def bind(self, name: str, addresses: Sequence[int]) -> Callable[[], None]:
+        """Give a function with its arguments fixed."""
+        function = self.function(name, len(addresses))
+        fixed = tuple(addresses)
+        return lambda: function(*fixed)

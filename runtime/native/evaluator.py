@@ -11,23 +11,17 @@ import numpy as np
 import numpy.typing as npt
 from xdsl.dialects.builtin import ModuleOp
 
-from spatial_opt.dialects.spatial import ConfigOp, InputInitAttr, OutputOp, PmuOp
+from spatial_opt.dialects.spatial import ConfigOp
 from spatial_opt.machine.errors import SpatialError
-from spatial_opt.runtime.boundary import bind, check_names, sample_count
+from spatial_opt.runtime.boundary import check_names, sample_count
 from spatial_opt.runtime.formats import Array, storage_dtype
-from spatial_opt.runtime.memory_contents import (
-    Contents,
-    declared_inputs,
-    input_ranks,
-    outputs,
-    wanted_parameters,
-)
+from spatial_opt.runtime.memory_contents import input_ranks, outputs, wanted_parameters
 from spatial_opt.runtime.native.arrays import Array as StoredArray
 from spatial_opt.runtime.native.build import Builder
-from spatial_opt.runtime.native.emit import memory_kind
+from spatial_opt.runtime.native.contents import Filler
 from spatial_opt.runtime.native.engine import Compiled
-from spatial_opt.runtime.native.kernel import Resource
 from spatial_opt.runtime.native.program import make_program
+from spatial_opt.runtime.native.storage import memory_kind
 from spatial_opt.runtime.numpy_evaluator import config_of
 
 _DTYPES = {
@@ -44,98 +38,31 @@ class Prepared:
     """A compiled configuration, ready to run any number of times."""
 
     def __init__(self, config: ConfigOp, dump: str | None = None) -> None:
-        self.config = config
+        """Compile; `dump` names a file for the object code."""
         builder = Builder(config)
         program = make_program(builder)
-        self.text = program.text
         self._arrays = builder.arrays.all
-        self._table = program.table
-        compiled = Compiled(program.text, dump=dump)
-        self._memory = np.zeros(program.size + 64, np.uint8)
-        start = -self._memory.ctypes.data % 64
-        self._arena = self._memory[start : start + program.size]
+        self._filler = Filler(config, self._arrays)
+        self.text = f"{program.text}\n{self._filler.functions}"
+        compiled = Compiled(self.text, dump=dump)
+        memory = np.zeros(program.size + 64, np.uint8)
+        start = -memory.ctypes.data % 64
+        self._arena = memory[start : start + program.size]
         self._flag = self._arena[:4].view(np.int32)
+        self._table = program.table
         address = self._arena.ctypes.data
         self._execute = compiled.bind("run", (address, self._table.ctypes.data, address))
         self._views = {r: self._view(a, program.offsets[r]) for r, a in self._arrays.items()}
-        self._parameters: Mapping[str, object] | None = None
+        self._filler.attach(compiled, self._views)
         self._ranks = input_ranks(config)
         self._outputs = outputs(config)
-        self._inputs = declared_inputs(config)
         self._wanted = wanted_parameters(config)
-        self._from_inputs = [
-            a
-            for a in self._arrays.values()
-            if isinstance(a.op, PmuOp) and isinstance(a.op.init, InputInitAttr)
-        ]
-        self._initial: list[tuple[Resource, npt.NDArray[np.generic]]] = []
+        self._checked: Mapping[str, object] | None = None
 
     def _view(self, array: StoredArray, offset: int) -> npt.NDArray[np.generic]:
         dtype = _DTYPES[memory_kind(array.stored)]
         size = array.elements * dtype.itemsize
         return self._arena[offset : offset + size].view(dtype)
-
-    # --- contents
-
-    def _pack(self, array: StoredArray, held: Array) -> None:
-        """Store held values in an array's part of the arena."""
-        view = self._views[array.resource]
-        if array.stored == "bf16":
-            held = (np.ascontiguousarray(held, np.float32).view(np.int32) >> 16).astype(np.int16)
-        if array.pitch == array.shape[-1]:
-            flat = held.reshape(-1)
-        else:
-            padded = np.zeros((*array.shape[:-1], array.pitch), view.dtype)
-            padded[..., : array.shape[-1]] = held
-            flat = padded.reshape(-1)
-        if array.rows is None:
-            view[: flat.size] = flat
-            return
-        length, block, group = array.rows
-        count = flat.size // length
-        rows = flat.astype(view.dtype, copy=False).reshape(count, length)
-        whole = count // block * block
-        self._pack_rows(view[: whole * length], rows[:whole], length, block, group)
-        if whole < count:
-            last = np.zeros((block, length), view.dtype)
-            last[: count - whole] = rows[whole:]
-            self._pack_rows(view[whole * length :], last, length, block, group)
-
-    @staticmethod
-    def _pack_rows(
-        target: npt.NDArray[np.generic], rows: Array, length: int, block: int, group: int
-    ) -> None:
-        blocks = rows.reshape(-1, block, length // group, group)
-        target.reshape(-1, length // group, block, group)[...] = blocks.transpose(0, 2, 1, 3)
-
-    def _fill_memories(
-        self, inputs: Mapping[str, object], parameters: Mapping[str, object]
-    ) -> None:
-        """Fill all memories; what the same parameters filled before stays."""
-        contents = Contents(self.config, parameters, inputs)
-        if self._parameters is parameters:
-            for resource, kept in self._initial:
-                self._views[resource][...] = kept
-        else:
-            self._initial.clear()
-            for resource, array in self._arrays.items():
-                if isinstance(array.op, PmuOp) and array not in self._from_inputs:
-                    self._pack(array, contents.memory(array.op))
-                    if array.written:
-                        self._initial.append((resource, self._views[resource].copy()))
-            self._parameters = parameters
-        for array in self._from_inputs:
-            if isinstance(array.op, PmuOp):
-                self._pack(array, contents.memory(array.op))
-
-    def _fill_buffers(self, inputs: Mapping[str, object]) -> None:
-        given = {spec.name: inputs[spec.name] for spec in self._inputs}
-        for name, held in bind(given, self._inputs).items():
-            self._pack(self._arrays["dram", name], held)
-        for spec in self._outputs:
-            self._views["dram", spec.name][...] = 0
-
-    # --- running
 
     def run(
         self, inputs: Mapping[str, object], parameters: Mapping[str, object]
@@ -149,8 +76,9 @@ class Prepared:
         """
         samples = sample_count(inputs, self._ranks)
         check_names(inputs, list(self._ranks), "input")
-        if parameters is not self._parameters:
+        if parameters is not self._checked:
             check_names(parameters, self._wanted, "parameter")
+            self._checked = parameters
         if samples is None:
             return self._run_sample(inputs, parameters)
         results: list[dict[str, Array]] = []
@@ -162,8 +90,7 @@ class Prepared:
     def _run_sample(
         self, inputs: Mapping[str, object], parameters: Mapping[str, object]
     ) -> dict[str, Array]:
-        self._fill_memories(inputs, parameters)
-        self._fill_buffers(inputs)
+        self._filler.fill(inputs, parameters)
         self._flag[0] = 0
         self._execute()
         if self._flag[0]:
@@ -171,12 +98,15 @@ class Prepared:
                 "a stream reaches an element outside its memory; correct or clamp the address "
                 "(the numpy evaluator names the stream and the place)"
             )
-        return {spec.name: self._result(("dram", spec.name)) for spec in self._outputs}
+        return {spec.name: self._result(("dram", spec.name), spec.shape) for spec in self._outputs}
 
-    def _result(self, resource: tuple[str, str]) -> Array:
+    def execute(self) -> None:
+        """Run the compiled steps once more on whatever the arena holds, to time them alone."""
+        self._execute()
+
+    def _result(self, resource: tuple[str, str], shape: tuple[int, ...]) -> Array:
         array = self._arrays[resource]
         view = self._views[resource].reshape(*array.shape[:-1], array.pitch)
-        shape = array.op.tensor.get_shape() if isinstance(array.op, OutputOp) else array.shape
         return view[..., : array.shape[-1]].astype(storage_dtype(array.element)).reshape(shape)
 
 

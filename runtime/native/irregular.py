@@ -2,14 +2,14 @@
 
 from spatial_opt.runtime.native.access import emit_affine
 from spatial_opt.runtime.native.arithmetic import kind_of
-from spatial_opt.runtime.native.emit import (
+from spatial_opt.runtime.native.kernel import Structure
+from spatial_opt.runtime.native.storage import (
     held_value,
     load_slot,
     memory_kind,
     signature,
     stored_value,
 )
-from spatial_opt.runtime.native.kernel import Structure
 from spatial_opt.runtime.native.text import Val, Writer
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 
 from spatial_opt.runtime.native.access import Access
 from spatial_opt.runtime.native.arrays import Array
-from spatial_opt.runtime.native.emit import WIDTH, Plan
 from spatial_opt.runtime.native.kernel import Kernel, Resource, Structure
 from spatial_opt.runtime.native.products import Products, find_products
+from spatial_opt.runtime.native.storage import WIDTH
+from spatial_opt.runtime.native.values import Plan
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from spatial_opt.runtime.native.build import Builder, LoopItem
-from spatial_opt.runtime.native.emit import WIDTH, emit_kernel, memory_kind
+from spatial_opt.runtime.native.emit import emit_kernel
 from spatial_opt.runtime.native.kernel import Kernel, Resource, share_outer_terms
 from spatial_opt.runtime.native.layout import choose_layouts, choose_plan
 from spatial_opt.runtime.native.schedule import group_by_structure
+from spatial_opt.runtime.native.storage import WIDTH, memory_kind
 from spatial_opt.runtime.native.text import kind_bytes
 
 _ALIGN = 64

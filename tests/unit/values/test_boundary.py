@@ -34,9 +34,9 @@ def test_stored_as_declared():
         ({"x": np.ones((3, 2))}, r"shape \(3, 2\), but the program declares \(2, 3\)"),
         ({"x": np.ones((7, 2, 3))}, r"shape \(7, 2, 3\)"),
         ({"x": np.ones(())}, r"shape \(\)"),
-        ({"x": [["a"] * 3] * 2}, "holds <U1, not numbers"),
-        ({"x": np.full((2, 3), None)}, "holds object, not numbers"),
-        ({"x": np.ones((2, 3), complex)}, "holds complex128, not numbers"),
+        ({"x": [["a"] * 3] * 2}, "holds strings, not real numbers"),
+        ({"x": np.full((2, 3), None)}, "holds object, not real numbers"),
+        ({"x": np.ones((2, 3), complex)}, "holds complex128, not real numbers"),
         ({"x": [[1, 2, 3], [1]]}, "not a regular array"),
     ],
 )

@@ -1,0 +1,157 @@
+"""
+How run-time values lie in memories: what a memory holds of a value, and its first contents.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from xdsl.dialects import arith, func
+from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
+from xdsl.ir import Block, BlockArgument, SSAValue
+from xdsl.ir.affine import AffineExpr, AffineMap
+
+from spatial_opt.dialects import pattern, spatial
+from spatial_opt.dialects.signature import argument_name, argument_scale
+from spatial_opt.lowering.spatial.plan import MemoryPlan, Port, StreamPlan
+from spatial_opt.lowering.spatial.program import TOOL, Access, Kernel, ProgramBlock, shape
+from spatial_opt.lowering.spatial.space import KernelSpace, ReduceSpace, time_replacement
+from spatial_opt.machine.errors import SpatialError
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a unit gets the tokens of one access."""
+
+    port: Port
+    width: int | None
+    memory: MemoryPlan
+    stream: StreamPlan
+    crossing: bool
+    """The stream stands outside the loop that its reader runs in."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a run-time value lies in one memory: equal layouts can share it."""
+
+    value: SSAValue
+    block: ProgramBlock
+    crossing: bool
+    fixed: tuple[tuple[int, str], ...]
+    """Dimensions of an argument that one step fixes, with their index in the loop counter."""
+    piece: int | None
+    """Number of the piece of the last dimension that is held; None for all of it."""
+    offset: int
+    length: int
+    """Range of the last dimension that is held."""
+
+
+@dataclass(eq=False)
+class Held:
+    """The memories of one layout, in order of allocation."""
+
+    layout: Layout
+    fixed: dict[int, AffineExpr]
+    buffers: int
+    memories: list[MemoryPlan] = field(default_factory=list[MemoryPlan])
+
+
+def is_argument(value: SSAValue) -> bool:
+    """Tell whether a value is an argument of the function."""
+    return isinstance(value, BlockArgument) and isinstance(value.block.parent_op(), func.FuncOp)
+
+
+def is_carry(value: SSAValue) -> bool:
+    """Tell whether a value is carried by a scan."""
+    return (
+        isinstance(value, BlockArgument)
+        and isinstance(value.block.parent_op(), pattern.ScanOp)
+        and value.index > 0
+    )
+
+
+def fixed_dims(access: Access, kernel: Kernel) -> dict[int, AffineExpr]:
+    """Dimensions of an argument whose index is fixed by the loop counter alone."""
+    if kernel.block.loop is None or not is_argument(access.source):
+        return {}
+    time = kernel.block.loop.body.block.args[0]
+    replaced = access.substituted(
+        {v: AffineExpr.constant(0) for v in access.variables} | time_replacement(kernel.block)
+    )
+    found = dict[int, AffineExpr]()
+    for d in access.dims_of(time):
+        if all(v is time or d not in access.dims_of(v) for v in access.variables):
+            found[d] = replaced[d]
+    last = len(access.exprs) - 1
+    return {} if last in found else found
+
+
+def is_piece(access: Access, reduce: ReduceSpace) -> bool:
+    """Whether the last index is the reduction's variable and nothing else."""
+    variable = reduce.op.body.block.args[-1]
+    if variable not in access.variables:
+        return False
+    return access.exprs[-1] == AffineExpr.dimension(access.variables.index(variable))
+
+
+def check_contiguous(
+    access: Access, space: KernelSpace, reduce: ReduceSpace | None, width: int | None
+) -> None:
+    """Raise SpatialError unless the elements of a vector token are neighbours in memory."""
+    if width is None:
+        return
+    variable = reduce.op.body.block.args[-1] if reduce else space.vector_variable
+    assert variable is not None
+    last = len(access.exprs) - 1
+    if access.dims_of(variable) != [last] or access.coefficient(last, variable) != 1:
+        raise SpatialError(
+            f"{TOOL}: kernel %{space.kernel.name} reads %{access.source.name_hint} "
+            f"{width} elements at a time along %{variable.name_hint}, which are not "
+            "neighbours in it; use one lane (rv=1) or transpose the value"
+        )
+
+
+def initial_contents(held: Held) -> spatial.InitAttr:
+    """Contents before the run: zero, or a carried value's first state in buffer 0."""
+    value = held.layout.value
+    if not is_carry(value):
+        return spatial.ZeroInitAttr()
+    assert isinstance(value, BlockArgument)
+    scan = value.block.parent_op()
+    assert isinstance(scan, pattern.ScanOp)
+    start = scan.inits[value.index - 1]
+    rank = len(shape(value))
+    # Buffer 1 maps outside the source, which leaves it zero.
+    first = AffineExpr.dimension(1) + AffineExpr.dimension(0) * shape(value)[0]
+    rest = [AffineExpr.dimension(d + 1) for d in range(1, rank)]
+    if rank == 1:
+        first = first + held.layout.offset
+    elif held.layout.offset:
+        rest[-1] = rest[-1] + held.layout.offset
+    source_map = AffineMap(rank + 1, 0, (first, *rest))
+    match start.owner:
+        case pattern.ParameterOp() as parameter:
+            scale = parameter.scale.value.data if parameter.scale is not None else None
+            return spatial.ParameterInitAttr.get(parameter.name_.data, scale, source_map)
+        case arith.ConstantOp() as constant if _is_zero(constant):
+            return spatial.ZeroInitAttr()
+        case Block() as block if isinstance(block.parent_op(), func.FuncOp):
+            assert isinstance(start, BlockArgument)
+            name = argument_name(start)
+            scale = argument_scale(start)
+            return spatial.InputInitAttr.get(name, scale, source_map)
+        case _:
+            raise SpatialError(
+                f"{TOOL}: the initial state %{value.name_hint} of a scan is made on the "
+                "machine; it must be zero, a pattern.parameter or a function argument"
+            )
+
+
+def _is_zero(op: arith.ConstantOp) -> bool:
+    value = op.value
+    if isinstance(value, DenseIntOrFPElementsAttr):
+        return all(entry == 0 for entry in value.get_values()[:1]) and (
+            value.is_splat() or not any(value.get_values())
+        )
+    return False

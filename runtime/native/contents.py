@@ -1,0 +1,197 @@
+"""What the arrays hold before a run: the user's arrays, converted and laid out."""
+
+from collections.abc import Mapping
+from math import prod
+
+import numpy as np
+import numpy.typing as npt
+from xdsl.dialects.builtin import AffineMapAttr, FloatAttr
+from xdsl.ir.affine import AffineMap
+
+from spatial_opt.dialects.affine_bounds import interval, linear_form
+from spatial_opt.dialects.spatial import ConfigOp, InputInitAttr, ParameterInitAttr, PmuOp
+from spatial_opt.runtime.boundary import bind, check_array, check_shape
+from spatial_opt.runtime.formats import Array as Held
+from spatial_opt.runtime.memory_contents import Contents, declared_inputs, outputs
+from spatial_opt.runtime.native.arrays import Array
+from spatial_opt.runtime.native.engine import Compiled
+from spatial_opt.runtime.native.filling import Filling, emit_filling
+from spatial_opt.runtime.native.kernel import Resource
+from spatial_opt.runtime.native.storage import WIDTH
+
+View = npt.NDArray[np.generic]
+
+
+class Filler:
+    """
+    Fills arrays of the arena: natively where the numbers are plain floats, else through numpy.
+
+    `functions` is the text that `Compiled` must hold besides the program.
+    """
+
+    def __init__(self, config: ConfigOp, arrays: Mapping[Resource, Array]) -> None:
+        self._config = config
+        self._arrays = arrays
+        self._inputs = declared_inputs(config)
+        self._outputs = outputs(config)
+        self._names: dict[Filling, str] = {}
+        for array in arrays.values():
+            filling = self._filling(array)
+            if filling is not None:
+                self._names.setdefault(filling, f"fill{len(self._names)}")
+        self.functions = "\n".join(emit_filling(n, f) for f, n in self._names.items())
+        self._from_inputs = [
+            a
+            for a in arrays.values()
+            if isinstance(a.op, PmuOp) and isinstance(a.op.init, InputInitAttr)
+        ]
+        self._filled: Mapping[str, object] | None = None
+        self._changed: list[tuple[View, View]] = []
+        self._sources: dict[str, npt.NDArray[np.float32]] = {}
+
+    def _filling(self, array: Array) -> Filling | None:
+        if isinstance(array.op, PmuOp):
+            init = array.op.init
+            if array.rows is None or not isinstance(init, ParameterInitAttr):
+                return None
+            scale = float(init.scale.value.data) if isinstance(init.scale, FloatAttr) else None
+            return Filling(array.element, scale, array.stored, array.rows[2])
+        for spec in self._inputs:
+            if array.resource == ("dram", spec.name) and array.pitch == array.shape[-1]:
+                return Filling(array.element, spec.scale, array.stored)
+        return None
+
+    def attach(self, compiled: Compiled, views: Mapping[Resource, View]) -> None:
+        """Take the compiled functions, and the part of the arena of each array."""
+        self._views = views
+        self._functions = {f: compiled.function(n, 4) for f, n in self._names.items()}
+        self._flag = np.zeros(1, np.int32)
+
+    # --- all arrays
+
+    def fill(self, inputs: Mapping[str, object], parameters: Mapping[str, object]) -> None:
+        """
+        Fill everything for a run.
+
+        Memories filled from the same mapping of parameters as the last time are only set back.
+        """
+        contents = Contents(self._config, parameters, inputs)
+        if self._filled is parameters:
+            for view, kept in self._changed:
+                view[...] = kept
+        else:
+            self._filled = None
+            self._fill_memories(contents, parameters)
+            self._filled = parameters
+        for array in self._from_inputs:
+            if isinstance(array.op, PmuOp):
+                self._pack(array, contents.memory(array.op))
+        for spec in self._inputs:
+            array = self._arrays["dram", spec.name]
+            if not self._fill_input(array, inputs[spec.name]):
+                self._pack(array, bind({spec.name: inputs[spec.name]}, [spec])[spec.name])
+        for spec in self._outputs:
+            self._views["dram", spec.name][...] = 0
+
+    def _fill_memories(self, contents: Contents, parameters: Mapping[str, object]) -> None:
+        self._changed.clear()
+        for resource, array in self._arrays.items():
+            if not isinstance(array.op, PmuOp) or array in self._from_inputs:
+                continue
+            if not self._fill_rows(array, parameters):
+                self._pack(array, contents.memory(array.op))
+            if array.written:
+                view = self._views[resource]
+                self._changed.append((view, view.copy()))
+        self._sources.clear()
+
+    # --- natively
+
+    def _call(
+        self, array: Array, source: npt.NDArray[np.float32], table: npt.NDArray[np.int64]
+    ) -> bool:
+        filling = self._filling(array)
+        if filling is None:
+            return False
+        view = self._views[array.resource]
+        self._flag[0] = 0
+        self._functions[filling](
+            source.ctypes.data, view.ctypes.data, table.ctypes.data, self._flag.ctypes.data
+        )
+        # NaN in an integer format: numpy's way says where.
+        return not self._flag[0]
+
+    def _fill_input(self, array: Array, value: object) -> bool:
+        spec = next(spec for spec in self._inputs if spec.name == array.resource[1])
+        given = check_array(spec.name, value, "input")
+        check_shape(spec, given, "input")
+        if given.dtype.kind != "f" or self._filling(array) is None:
+            return False
+        with np.errstate(all="ignore"):
+            source = np.ascontiguousarray(given, np.float32)
+        return self._call(array, source, np.array([given.size], np.int64))
+
+    def _fill_rows(self, array: Array, parameters: Mapping[str, object]) -> bool:
+        """Fill a memory in blocks of rows; False if it takes the general way."""
+        if not isinstance(array.op, PmuOp) or array.rows is None:
+            return False
+        init = array.op.init
+        if not isinstance(init, ParameterInitAttr) or array.rows[0] != array.shape[-1]:
+            return False
+        if array.pitch != array.shape[-1]:
+            return False
+        name = init.parameter.data
+        source = self._source(name, parameters[name])
+        rank = len(array.shape)
+        map_ = init.map.data if isinstance(init.map, AffineMapAttr) else AffineMap.identity(rank)
+        if source is None or source.ndim != len(map_.results):
+            return False
+        steps, base = [0] * rank, 0
+        for dim, expr in enumerate(map_.results):
+            form = linear_form(expr, rank)
+            low, high = interval(expr, array.shape)
+            if form is None or low < 0 or high >= source.shape[dim]:
+                return False
+            stride = prod(source.shape[dim + 1 :])
+            steps = [s + c * stride for s, c in zip(steps, form[0], strict=True)]
+            base += form[1] * stride
+        offsets = np.full(1, base, np.int64)
+        for step, size in zip(steps[:-1], array.shape[:-1], strict=True):
+            offsets = (offsets[:, None] + step * np.arange(size)).reshape(-1)
+        blocks = -(-offsets.size // WIDTH)
+        rest = np.full(blocks * WIDTH - offsets.size, base, np.int64)
+        head = np.array([blocks, array.shape[-1], steps[-1]], np.int64)
+        return self._call(array, source, np.concatenate([head, offsets, rest]))
+
+    def _source(self, name: str, value: object) -> npt.NDArray[np.float32] | None:
+        if name not in self._sources:
+            given = check_array(name, value, "parameter")
+            if given.dtype.kind != "f":
+                return None
+            with np.errstate(all="ignore"):
+                self._sources[name] = np.ascontiguousarray(given, np.float32)
+        return self._sources[name]
+
+    # --- through numpy
+
+    def _pack(self, array: Array, held: Held) -> None:
+        """Store held values."""
+        view = self._views[array.resource]
+        if array.stored == "bf16":
+            held = (np.ascontiguousarray(held, np.float32).view(np.int32) >> 16).astype(np.int16)
+        if array.pitch == array.shape[-1]:
+            flat = held.reshape(-1)
+        else:
+            padded = np.zeros((*array.shape[:-1], array.pitch), view.dtype)
+            padded[..., : array.shape[-1]] = held.reshape(array.shape)
+            flat = padded.reshape(-1)
+        if array.rows is None:
+            view[: flat.size] = flat
+            return
+        length, block, group = array.rows
+        rows = flat.astype(view.dtype, copy=False).reshape(-1, length)
+        missing = -rows.shape[0] % block
+        if missing:
+            rows = np.concatenate([rows, np.zeros((missing, length), view.dtype)])
+        blocks = rows.reshape(-1, block, length // group, group)
+        view.reshape(-1, length // group, block, group)[...] = blocks.transpose(0, 2, 1, 3)
