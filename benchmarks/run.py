@@ -152,7 +152,9 @@ def chosen(text: str | None, known: Sequence[str], parser: argparse.ArgumentPars
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(description="Measure speed and memory beside onnxruntime.")
-    parser.add_argument("--problems", metavar="NAMES", help="such as lstm-512,gru-2816; default all")
+    parser.add_argument(
+        "--problems", metavar="NAMES", help="such as lstm-512,gru-2816; default all"
+    )
     parser.add_argument(
         "--formats", default="int8,mixed8", help=f"some of {','.join(FORMATS)}; default int8,mixed8"
     )

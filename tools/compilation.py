@@ -23,6 +23,7 @@ from spatial_opt.dialects.target import has_target
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.pipelines import PIPELINES
 from spatial_opt.tools.pass_options import build_pass
+from spatial_opt.tools.strings import check_strings
 from spatial_opt.tools.universe import SPATIAL_UNIVERSE
 
 CONVERSION = "convert-pattern-to-spatial"
@@ -53,6 +54,7 @@ def read_module(context: Context, path: Path, compilation: Compilation) -> Modul
     """Parse and verify a file of IR; raises what parser and verifier raise."""
     compilation.stage = str(path)
     text = path.read_text(encoding="utf-8")
+    check_strings(text, str(path))
     module = Parser(context, text, str(path)).parse_module()
     module.verify()
     compilation.stage = ""

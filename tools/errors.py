@@ -26,6 +26,7 @@ USER_ERRORS = (
     ValueError,
     OSError,
     MemoryError,
+    OverflowError,
     RecursionError,
 )
 """What a user's input can raise; `SpatialError` and Unicode errors are `ValueError`s. Anything
@@ -76,6 +77,8 @@ def _describe(error: BaseException) -> tuple[str, str]:
         case MemoryError():
             found = _one_line(str(error)) or "no more could be had"
             return f"out of memory: {found}; use smaller tensors or fewer samples", ""
+        case OverflowError():
+            return f"a number is too large: {_one_line(str(error))}; use a smaller one", ""
         case RecursionError():
             return "nested too deeply to be processed; flatten the expression or the regions", ""
         case _:

@@ -5,7 +5,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from time import perf_counter
 from typing import IO
@@ -25,6 +25,7 @@ from spatial_opt.tools.entry import input_bytes, run_tool, version_text, write_o
 from spatial_opt.tools.output_files import OutputFiles, check_dump_folder, check_output
 from spatial_opt.tools.pass_list import quote_words
 from spatial_opt.tools.pass_options import build_pass
+from spatial_opt.tools.strings import check_strings
 from spatial_opt.tools.universe import SPATIAL_UNIVERSE
 
 TOOL = "spatial-opt"
@@ -128,7 +129,9 @@ class SpatialOptMain(xDSLOptMain):
     ) -> ModuleOp | None:
         """Parse one part of the input; a message about its bytes names the file."""
         self._progress.stage = self.get_input_name()
-        module = super().parse_chunk(chunk, file_extension, start_offset)
+        content = chunk.read()
+        check_strings(content.decode(), self.get_input_name())
+        module = super().parse_chunk(BytesIO(content), file_extension, start_offset)
         self._progress.stage = ""
         return module
 

@@ -18,7 +18,7 @@ from spatial_opt.dialects import pattern, spatial
 from spatial_opt.lowering.spatial.layouts import Source
 from spatial_opt.lowering.spatial.memories import Memories
 from spatial_opt.lowering.spatial.plan import ComputePlan, MemoryPlan, Plan, Port, StreamPlan
-from spatial_opt.lowering.spatial.program import TOOL, Access, Kernel
+from spatial_opt.lowering.spatial.program import TOOL, Access, Kernel, is_index_read
 from spatial_opt.lowering.spatial.space import KernelSpace, ReduceSpace
 from spatial_opt.lowering.spatial.trees import reduce_vector, zero_preserving
 from spatial_opt.lowering.spatial.unit_body import UnitBody
@@ -193,6 +193,9 @@ class _Rows:
                     pass
                 case pattern.GatherOp():
                     self._gather(op)
+                case arith.IndexCastOp() if is_index_read(op, self.lowering.kernel):
+                    source = self.lowering.memories.index(op, self.lowering.space, self.copy)
+                    self.offer(op.result, source.port, source.width)
                 case _:
                     level = max((self._level(v) for v in op.operands), default=0)
                     body = self._body(level)

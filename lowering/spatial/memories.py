@@ -11,10 +11,11 @@ and writing the new one never meet.
 
 from __future__ import annotations
 
+from xdsl.dialects import arith
 from xdsl.ir import Block, SSAValue
 from xdsl.ir.affine import AffineExpr
 
-from spatial_opt.dialects import pattern
+from spatial_opt.dialects import pattern, spatial
 from spatial_opt.dialects.affine_bounds import interval
 from spatial_opt.lowering.spatial.constants import constant_layout, constant_memory, labels_of
 from spatial_opt.lowering.spatial.layouts import (
@@ -90,6 +91,27 @@ class Memories:
         )
         self.constants[key] = source
         return source
+
+    def index(self, op: arith.IndexCastOp, space: KernelSpace, copy: int) -> Source:
+        """Give the source of an index as a number: a memory that holds 0, 1, 2, …"""
+        kernel = space.kernel
+        variable = op.operands[0]
+        lanes = variable is kernel.indices[-1]
+        extent = kernel.bounds[-1] if lanes else kernel.block.trips
+        memory = MemoryPlan(
+            self.plan.unique(f"{kernel.name}.{variable.name_hint or 'index'}"),
+            kernel.block,
+            (extent,),
+            op.result.type,
+            spatial.TableInitAttr.get("identity", 0.0, float(extent)),
+            mutable=False,
+        )
+        self.plan.units.append(memory)
+        address = (space.replacements(copy)[variable],)
+        width = kernel.lanes if lanes and kernel.lanes > 1 else None
+        return self._stream(
+            memory, kernel.name, space.rows, address, width, crossing=False, names=space.names()
+        )
 
     def _value(
         self, access: Access, space: KernelSpace, copy: int, reduce: ReduceSpace | None, piece: int

@@ -229,7 +229,25 @@ class _Reader:
         return Access(op, op.source, tuple(variables), exprs, reduce)
 
 
+def is_index_read(op: Operation, kernel: Kernel) -> bool:
+    """
+    Tell whether an op turns an index into a number that no counter of the unit gives.
+
+    Those are read from a memory that holds 0, 1, 2, …: the step of a loop, and the index that
+    runs over lanes.
+    """
+    if not isinstance(op, arith.IndexCastOp) or op.parent is not kernel.op.body.block:
+        return False
+    index = op.operands[0]
+    if not isinstance(index, BlockArgument) or not isinstance(index.type, IndexType):
+        return False
+    lanes = kernel.lanes > 1 and index is kernel.indices[-1]
+    return lanes or (kernel.block.loop is not None and index is kernel.block.loop.index)
+
+
 def _refuse_index_values(op: Operation, kernel: Kernel) -> None:
+    if is_index_read(op, kernel):
+        return
     for operand in op.operands:
         if (
             isinstance(operand, BlockArgument)
@@ -238,7 +256,8 @@ def _refuse_index_values(op: Operation, kernel: Kernel) -> None:
         ):
             raise SpatialError(
                 f"{TOOL}: {op.name} in map %{kernel.name} computes with %{operand.name_hint}, the "
-                "index of a pattern.scan or pattern.reduce; only accesses may use those"
+                "index of a pattern.scan or pattern.reduce; convert it with arith.index_cast in "
+                "the map, or use it in accesses only"
             )
 
 

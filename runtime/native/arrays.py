@@ -31,7 +31,7 @@ from spatial_opt.dialects.spatial import (
 from spatial_opt.dialects.spatial_ports import Process
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.native.access import Linear, linear
-from spatial_opt.runtime.native.arithmetic import kind_of
+from spatial_opt.runtime.native.conversion import kind_of
 from spatial_opt.runtime.native.kernel import Resource
 from spatial_opt.runtime.order import Structure
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from spatial_opt.runtime.native import arithmetic
 from spatial_opt.runtime.native.access import emit_affine
 from spatial_opt.runtime.native.body import Node
+from spatial_opt.runtime.native.conversion import kind_of
 from spatial_opt.runtime.native.irregular import emit_irregular
 from spatial_opt.runtime.native.kernel import Structure
 from spatial_opt.runtime.native.products import Products
@@ -86,8 +87,8 @@ class _Function(Values):
         for _ in range(loops):
             w.line("}")
         return (
-            f"func.func private @{self.name}({self.parameters}) "
-            f'attributes {{passthrough = ["noinline"]}} {{\n{w.text()}\nreturn\n}}'
+            f"llvm.func internal @{self.name}({self.parameters}) "
+            f'attributes {{passthrough = ["noinline"]}} {{\n{w.text()}\nllvm.return\n}}'
         )
 
     def _open(self, counter: int, trip: int) -> None:
@@ -108,10 +109,25 @@ class _Function(Values):
         if folds or early:
             self._accumulate(folds, early)
         self._forget()
+        late = [i for i in sorted(structure.late) if self.nodes[i].kind == "send"]
+        needed = self._operations(late)
         for block in blocks:
-            for i, node in enumerate(self.nodes):
-                if node.kind == "send" and i in structure.late:
-                    self._send(i, node, block)
+            for i in needed:
+                # In order, so that a long chain of operations is no deep recursion.
+                self._value(i, 0, block)
+            for i in late:
+                self._send(i, self.nodes[i], block)
+
+    def _operations(self, sends: Sequence[int]) -> list[int]:
+        """List the scalar operations that sends need, the first to be computed first."""
+        seen: set[int] = set()
+        pending = [a for send in sends for a in self.nodes[send].args]
+        while pending:
+            index = pending.pop()
+            if index not in seen and not self.nodes[index].accumulates:
+                seen.add(index)
+                pending += self.nodes[index].args
+        return [i for i in sorted(seen) if self.nodes[i].kind == "op" and self.nodes[i].lanes == 1]
 
     def _accumulate(self, folds: Sequence[int], early: Sequence[int]) -> None:
         w, blocks = self.w, range(self.plan.blocks)
@@ -194,7 +210,7 @@ class _Function(Values):
         w, node = self.w, self.nodes[index]
         kind = node.reduction
         signed = index not in self.unsigned_zero
-        value_kind = arithmetic.kind_of(node.type)
+        value_kind = kind_of(node.type)
         stack = w.stack(parts, value_kind, self.width)
         part = Val(w.fresh(), "i64")
         w.line(

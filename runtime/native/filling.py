@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import f32
 from xdsl.ir import Attribute
 
 from spatial_opt.runtime.formats import float_format
-from spatial_opt.runtime.native import arithmetic
+from spatial_opt.runtime.native.conversion import convert
 from spatial_opt.runtime.native.storage import WIDTH, memory_kind, stored_value
 from spatial_opt.runtime.native.text import Val, Writer, type_text
 
@@ -125,7 +125,7 @@ def _converted(w: Writer, value: Val, filling: Filling) -> Val:
         flag = Val("%flag", "!llvm.ptr")
         seen = w.binary("arith.ori", w.load(flag, "i32"), w.cast("arith.extui", found, "i32"))
         w.store(seen, flag)
-    held = arithmetic.convert(w, value, f32, filling.element, filling.scale)
+    held = convert(w, value, f32, filling.element, filling.scale)
     if filling.stored == "bf16":
         bits = w.cast("arith.bitcast", held, "i32")
         bits = w.binary("arith.shrui", bits, w.integer(16, "i32", WIDTH))

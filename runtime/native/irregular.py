@@ -1,7 +1,7 @@
 """Functions that move tokens element by element, for addresses of any affine form."""
 
 from spatial_opt.runtime.native.access import emit_affine
-from spatial_opt.runtime.native.arithmetic import kind_of
+from spatial_opt.runtime.native.conversion import kind_of
 from spatial_opt.runtime.native.kernel import Structure
 from spatial_opt.runtime.native.storage import (
     held_value,
@@ -83,4 +83,4 @@ def emit_irregular(name: str, structure: Structure) -> str:
         w.line("}")
     for _ in structure.trips:
         w.line("}")
-    return f"func.func private @{name}({parameters}) {{\n{w.text()}\nreturn\n}}"
+    return f"llvm.func internal @{name}({parameters}) {{\n{w.text()}\nllvm.return\n}}"

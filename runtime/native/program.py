@@ -111,7 +111,7 @@ class _Emitter:
         )
         arguments = ", ".join(["%arena", pointer, "%flag", *counters])
         types = ", ".join([*["!llvm.ptr"] * 3, *["i64"] * len(counters)])
-        self.lines.append(f"func.call @{name}({arguments}) : ({types}) -> ()")
+        self.lines.append(f"llvm.call @{name}({arguments}) : ({types}) -> ()")
         if len(rows) > 1:
             self.lines.append("}")
 

@@ -7,6 +7,7 @@ from spatial_opt.runtime.formats import float_format
 from spatial_opt.runtime.native import arithmetic
 from spatial_opt.runtime.native.access import Access
 from spatial_opt.runtime.native.body import Node
+from spatial_opt.runtime.native.conversion import kind_of
 from spatial_opt.runtime.native.kernel import Structure
 from spatial_opt.runtime.native.products import Products
 from spatial_opt.runtime.native.storage import WIDTH, held_value, memory_kind
@@ -191,7 +192,7 @@ class Values:
         else:
             offsets = self._offsets(step)
             loaded = self._masked_gather(pointer, offsets, kind, self._mask(block))
-        return held_value(w, loaded, access.stored, arithmetic.kind_of(access.element))
+        return held_value(w, loaded, access.stored, kind_of(access.element))
 
     def _offsets(self, step: int) -> Val:
         w = self.w
@@ -251,7 +252,7 @@ class Values:
             if step:
                 position = w.binary("arith.addi", position, self._offsets(step))
             loaded = self._masked_gather(pointer, position, kind, self._mask(block))
-        return held_value(w, loaded, access.stored, arithmetic.kind_of(access.element))
+        return held_value(w, loaded, access.stored, kind_of(access.element))
 
     def _report(self, inside: Val, mask: Val | None) -> None:
         """Raise the flag if an index is outside its table."""

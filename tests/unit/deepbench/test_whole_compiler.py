@@ -112,13 +112,13 @@ def check(recipe: Recipe, reference: bool) -> None:
     assert sum(result.causes.values()) == result.cycles > 0
 
 
-@settings(SETTINGS, max_examples=25)
+@settings(SETTINGS, max_examples=15)
 @given(recipes())
 def test_levels_agree(recipe: Recipe) -> None:
     check(recipe, reference=True)
 
 
-@settings(SETTINGS, max_examples=15)
+@settings(SETTINGS, max_examples=10)
 @given(recipes(variants=True))
 def test_levels_agree_on_variants(recipe: Recipe) -> None:
     check(recipe, reference=False)

@@ -105,19 +105,21 @@ def cell_text(cell: Cell) -> str:
     f, v, rows, columns = ELEMENT[cell.format], cell.lanes, cell.rows, cell.columns
     h, t, u_count = cell.hidden, cell.steps, cell.copies
     half = cell.pieces // 2
+    trips = -(-columns // v)
+    padded = " padded" if columns % v else ""
     dot, dot_type = _dot(cell)
     scale = " scale 100.0" if cell.format == "int8" else ""
     back = " scale 100.0" if cell.format == "int8" else ""
     units: list[str] = []
     links: list[str] = []
     units.append(
-        f"spatial.ag @x_load loads @x counters (%i = 0 to {h // v}) address [%t, {v} * %i] "
+        f"spatial.ag @x_load loads @x counters (%i = 0 to {-(-h // v)}) address [%t, {v} * %i] "
         f": vector<{v}x{f}>"
     )
     for p in range(cell.pieces):
         if p < half:
             write = (
-                f'spatial.write @in ports ["in"] port 0 counters (%i = 0 to {h // v}) address '
+                f'spatial.write @in ports ["in"] port 0 counters (%i = 0 to {-(-h // v)}) address '
                 f'[{v} * %i - {columns * p}] clip waits ["free"] signals ["full"] : vector<{v}x{f}>'
             )
             read_at, held = f"[{v} * %k]", f"{columns}x{f}"
@@ -142,16 +144,16 @@ def cell_text(cell: Cell) -> str:
         units.append(
             f"""spatial.pmu @v{p} holds tensor<{held}> banked (16, 1) init zero {{
 {write}
-spatial.read @out port 0 counters (%g = 0 to 4, %j = 0 to {rows}, %k = 0 to {columns // v}) address {read_at} waits ["start"] signals ["done"] : vector<{v}x{f}>
+spatial.read @out port 0 counters (%g = 0 to 4, %j = 0 to {rows}, %k = 0 to {trips}) address {read_at}{padded} waits ["start"] signals ["done"] : vector<{v}x{f}>
 }}"""
         )
         for u in range(u_count):
             units.append(
                 f"""spatial.pmu @w{u}_{p} holds tensor<4x{rows}x{columns}x{f}> banked (16, 1)
 init parameter "w"{scale} map affine_map<(d0, d1, d2) -> (d0, {u_count} * d1 + {u}, d2 + {columns * p})> {{
-spatial.read @out port 0 counters (%g = 0 to 4, %j = 0 to {rows}, %k = 0 to {columns // v}) address [%g, %j, {v} * %k] : vector<{v}x{f}>
+spatial.read @out port 0 counters (%g = 0 to 4, %j = 0 to {rows}, %k = 0 to {trips}) address [%g, %j, {v} * %k]{padded} : vector<{v}x{f}>
 }}
-spatial.pcu @dot{u}_{p} counters (%g = 0 to 4, %j = 0 to {rows}, %k = 0 to {columns // v}) {{
+spatial.pcu @dot{u}_{p} counters (%g = 0 to 4, %j = 0 to {rows}, %k = 0 to {trips}) {{
 %w = spatial.receive "w" : vector<{v}x{f}>
 %v = spatial.receive "v" : vector<{v}x{f}>
 {dot}

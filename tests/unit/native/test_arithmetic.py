@@ -25,6 +25,7 @@ from spatial_opt.runtime import bindings
 from spatial_opt.runtime.arithmetic import apply_arith
 from spatial_opt.runtime.formats import Array, round_to, storage_dtype
 from spatial_opt.runtime.native import arithmetic
+from spatial_opt.runtime.native.conversion import kind_of
 from spatial_opt.runtime.native.engine import Compiled
 from spatial_opt.runtime.native.text import Val, Writer
 from spatial_opt.runtime.numerics import apply_convert
@@ -50,7 +51,7 @@ def native(cases: Sequence[tuple[Operation, Sequence[Array]]]) -> list[Array]:
         )
         args: list[Val] = []
         for position, value in enumerate(op.operands):
-            kind = arithmetic.kind_of(value.type)
+            kind = kind_of(value.type)
             stored = "i8" if kind == "i1" else kind
             pointer = w.address(Val(f"%a{position}", "!llvm.ptr"), index, stored)
             loaded = w.load(pointer, stored, WIDTH)

@@ -42,8 +42,9 @@ def agree(module: ModuleOp, inputs: Arrays, parameters: Arrays | None = None) ->
         {"hidden": 24, "copies": 3, "pieces": 4, "lanes": 4, "steps": 4},
         {"hidden": 40, "copies": 1, "pieces": 2, "lanes": 8},
         {"hidden": 64, "copies": 2, "pieces": 2, "lanes": 64, "steps": 2},
+        {"hidden": 36, "copies": 2, "pieces": 4, "lanes": 8},
     ],
-    ids=["plain", "ragged", "single", "wide"],
+    ids=["plain", "ragged", "single", "wide", "padded"],
 )
 def test_recurrence(make_cell: Make, format: str, sizes: dict[str, int]) -> None:
     module, inputs, parameters = make_cell(format=format, **sizes)
@@ -349,3 +350,23 @@ spatial.link @n::@full to @n::@go : token depth 4
 spatial.link @n::@out to @store::@data : vector depth 4
 } }"""
     agree(parse(text), {"x": _numbers(120)["x"].reshape(6, 20)})
+
+
+def test_long_chain_of_operations(parse: Parse) -> None:
+    chain = "\n".join(
+        f"%v{n + 1} = arith.{'addf' if n % 2 else 'mulf'} %v{n}, %v0 : f32" for n in range(1500)
+    )
+    text = _module(
+        f"""
+spatial.ag @load loads @x counters (%i = 0 to 16) address [%i] : f32
+spatial.pcu @chain counters (%i = 0 to 16) {{
+  %v0 = spatial.receive "v" : f32
+  {chain}
+  spatial.send "out" %v1500 : f32
+}}
+spatial.ag @store stores @y counters (%i = 0 to 16) address [%i] : f32
+spatial.link @load::@data to @chain::@v : scalar depth 4
+spatial.link @chain::@out to @store::@data : scalar depth 4
+"""
+    )
+    agree(parse(text), {"x": np.linspace(-0.9, 0.9, 16, dtype=np.float32)})
