@@ -17,7 +17,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -72,7 +72,7 @@ def write_model(problem: Problem, folder: Path) -> Path:
 
 
 def measure(problem: Problem, format: str, model: Path, seconds: float) -> dict[str, Any]:
-    """Measure a problem in a format in a process of its own; the limit of memory only if it fits."""
+    """Measure a problem in a format in a new process, relaxed if the machine refuses it."""
     head = {"problem": name_of(problem), **problem._asdict(), "format": format}
     command = [str(FOLDER / "measure.py"), str(model), format, "--seconds", str(seconds)]
     refusal = ""
@@ -122,7 +122,7 @@ def machine() -> dict[str, Any]:
 
 def run(problems: Sequence[Problem], formats: Sequence[str], seconds: float) -> dict[str, Any]:
     """Measure everything; returns plain data."""
-    date = datetime.now(timezone.utc).isoformat(timespec="minutes")
+    date = datetime.now(UTC).isoformat(timespec="minutes")
     rows: list[dict[str, Any]] = []
     wholes: list[dict[str, Any]] = []
     with TemporaryDirectory() as name:
@@ -152,9 +152,7 @@ def chosen(text: str | None, known: Sequence[str], parser: argparse.ArgumentPars
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(description="Measure speed and memory beside onnxruntime.")
-    parser.add_argument(
-        "--problems", metavar="NAMES", help="such as lstm-512,gru-2816; default all"
-    )
+    parser.add_argument("--problems", metavar="NAMES", help="such as lstm-512,gru-512; default all")
     parser.add_argument(
         "--formats", default="int8,mixed8", help=f"some of {','.join(FORMATS)}; default int8,mixed8"
     )

@@ -29,7 +29,9 @@ def main_function(module: ModuleOp) -> FuncOp:
     functions = [op for op in module.ops if isinstance(op, FuncOp)]
     if len(functions) != 1 or functions[0].sym_name.data != "main" or functions[0].is_declaration:
         found = ", ".join(f"@{function.sym_name.data}" for function in functions) or "none"
-        raise SpatialError(f"a program is one function @main with a body, found {found}; name it @main")
+        raise SpatialError(
+            f"a program is one function @main with a body, found {found}; name it @main"
+        )
     return functions[0]
 
 

@@ -8,3 +8,7 @@ class SpatialError(ValueError):
     The command line tools print it without a traceback. A fault of the compiler itself is a
     `RuntimeError` instead.
     """
+
+
+class UnsupportedError(SpatialError):
+    """Something right that a faster part cannot do; a slower one can."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from spatial_opt.runtime.event_engine import TimeResult, recurrence_bound, run
 from spatial_opt.runtime.network import Channel, Network, Process
 
+
 @dataclass(frozen=True)
 class Step:
     """The cycles of one further step, and whether all further ones cost the same."""

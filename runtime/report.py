@@ -42,6 +42,7 @@ class RunReport:
     resources: dict[str, dict[str, int]]
     bytes: dict[str, int]
     stalls: list[dict[str, Any]]
+    evaluator: str = ""
     compile_s: float = 0.0
     run_s: float = 0.0
     notes: list[str] = field(default_factory=list[str])

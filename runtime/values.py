@@ -7,7 +7,8 @@ from typing import Protocol, cast
 from xdsl.dialects.builtin import ModuleOp
 
 from spatial_opt.dialects.spatial import ConfigOp
-from spatial_opt.machine.errors import SpatialError
+from spatial_opt.machine.errors import SpatialError, UnsupportedError
+from spatial_opt.runtime import bindings
 from spatial_opt.runtime.formats import Array
 from spatial_opt.runtime.order import config_of
 from spatial_opt.runtime.races import refuse_races
@@ -49,6 +50,18 @@ def prepare(
     if not races:
         refuse_races(config_of(module))
     return prepared
+
+
+def prepare_best(module: ModuleOp | ConfigOp) -> tuple[PreparedConfiguration, str, str | None]:
+    """
+    Prepare with the native evaluator where it can, else with numpy: (prepared, which, why not).
+    """
+    if bindings.find() is None:
+        return prepare(module, "numpy"), "numpy", "MLIR's bindings are not installed"
+    try:
+        return prepare(module, "native"), "native", None
+    except UnsupportedError as reason:
+        return prepare(module, "numpy"), "numpy", str(reason)
 
 
 def evaluate(

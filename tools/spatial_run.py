@@ -74,9 +74,16 @@ def run_model(options: Namespace, compilation: Compilation) -> Outcome:
     compilation.show("counting cycles")
     timing = time_configuration(module, record=64 if options.trace else 0)
     compilation.show("computing values")
-    prepared = values.prepare(module, _evaluator(options))
+    evaluator, reason = options.evaluator, None
+    if evaluator is None:
+        prepared, evaluator, reason = values.prepare_best(module)
+    else:
+        prepared = values.prepare(module, evaluator)
     results = prepared.run(given.inputs, given.parameters)
     found = make_report(module, timing, format)
+    found.evaluator = evaluator
+    if reason is not None:
+        found.notes.append(f"values by the numpy evaluator: {reason}")
     found.run_s, found.compile_s = perf_counter() - start, compile_s
     found.notes += given.notes
     if given.labels is not None:
@@ -122,14 +129,6 @@ def _check_level(options: Namespace, level: str) -> None:
             f"--map chooses how loops are spread over units, and {options.model} is a "
             "configuration, where they are already; leave --map out"
         )
-
-
-def _evaluator(options: Namespace) -> str:
-    if options.evaluator is not None:
-        return options.evaluator
-    from spatial_opt.runtime import bindings
-
-    return "native" if bindings.find() is not None else "numpy"
 
 
 def _judge(

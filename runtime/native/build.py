@@ -26,7 +26,7 @@ from spatial_opt.dialects.spatial import (
     token_elements,
 )
 from spatial_opt.dialects.spatial_ports import Process
-from spatial_opt.machine.errors import SpatialError
+from spatial_opt.machine.errors import UnsupportedError
 from spatial_opt.runtime.native.access import Access, Linear, linear
 from spatial_opt.runtime.native.arrays import (
     Array,
@@ -132,7 +132,7 @@ class Builder:
         trips, array = process.bounds, self.arrays.of(process)
         form = self.arrays.form(process, op.map.data, 1)
         if form is None:
-            raise SpatialError(
+            raise UnsupportedError(
                 f"@{process.name} gathers at an address that is not linear or leaves its memory, "
                 "which the native evaluator does not support; use the numpy evaluator"
             )

@@ -4,7 +4,7 @@ import ctypes
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from spatial_opt.machine.errors import SpatialError
+from spatial_opt.machine.errors import UnsupportedError
 from spatial_opt.runtime import bindings
 
 PASSES = (
@@ -53,7 +53,7 @@ class Compiled:
         # MLIR's packed interface: one array of pointers to the arguments.
         entry = int(self._engine.raw_lookup(f"_mlir_ciface_{name}"))
         if entry == 0:
-            raise SpatialError(
+            raise UnsupportedError(
                 "the native code can't be linked for this processor; use the numpy evaluator"
             )
         function = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(entry)

@@ -14,7 +14,7 @@ from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
 from xdsl.ir import Attribute
 from xdsl.ir.affine import AffineExpr
 
-from spatial_opt.machine.errors import SpatialError
+from spatial_opt.machine.errors import UnsupportedError
 from spatial_opt.runtime.native.access import Access
 from spatial_opt.runtime.native.body import Node, body_key
 
@@ -137,7 +137,7 @@ def _phases(nodes: list[Node], counters: int) -> tuple[int, frozenset[int]]:
         return counters, frozenset(range(len(nodes)))
     depths = {nodes[i].depth for i in folds}
     if len(depths) > 1:
-        raise SpatialError(
+        raise UnsupportedError(
             "a compute unit that accumulates at two levels is not supported by the native "
             "evaluator; split it or use the numpy evaluator"
         )
@@ -147,14 +147,14 @@ def _phases(nodes: list[Node], counters: int) -> tuple[int, frozenset[int]]:
         if i in folds:
             # A fold of folds would need a nest of accumulations.
             if any(a in after for a in node.args) and depth < counters:
-                raise SpatialError(
+                raise UnsupportedError(
                     "a compute unit that accumulates an accumulated value is not supported by "
                     "the native evaluator; split it or use the numpy evaluator"
                 )
             after.add(i)
         elif any(a in after for a in node.args):
             if node.depth > depth:
-                raise SpatialError(
+                raise UnsupportedError(
                     "a compute unit that uses an accumulated value before it is final is not "
                     "supported by the native evaluator; use the numpy evaluator"
                 )

@@ -11,7 +11,7 @@ from xdsl.ir.affine import AffineExpr
 
 from spatial_opt.dialects.spatial import AgOp, ReadOp, token_elements
 from spatial_opt.dialects.spatial_ports import Process
-from spatial_opt.machine.errors import SpatialError
+from spatial_opt.machine.errors import SpatialError, UnsupportedError
 from spatial_opt.runtime.native.access import Access, translate
 from spatial_opt.runtime.native.arrays import Arrays, held_storage, outer_bounds, unit_name
 from spatial_opt.runtime.native.body import Node
@@ -164,7 +164,7 @@ class Sources:
         if link is None:
             raise RuntimeError("a turn is no link; this is a bug")
         if (link.init.value.data, link.every.value.data, link.hold.value.data) != (0, 1, 1):
-            raise SpatialError(
+            raise UnsupportedError(
                 f"link {edge.name} has initial, dropped or repeated data tokens, which the native "
                 "evaluator does not support; use the numpy evaluator"
             )

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
+
+from spatial_opt.runtime.array_files import save_arrays
 
 HIDDEN, INPUTS, STEPS = 6, 5, 4
 
@@ -106,9 +107,9 @@ def made(tmp_path_factory: pytest.TempPathFactory, run_tool: Callable[..., Ran])
     folder.mkdir()
     rng = np.random.default_rng(3)
     shapes = {"W": (1, HIDDEN, INPUTS), "R": (1, HIDDEN, HIDDEN)}
-    save_file(
-        {name: rng.uniform(-1, 1, shape).astype(np.float32) for name, shape in shapes.items()},
+    save_arrays(
         folder / "w.safetensors",
+        {name: rng.uniform(-1, 1, shape).astype(np.float32) for name, shape in shapes.items()},
     )
     np.savez(folder / "x.npz", x=rng.uniform(-1, 1, (STEPS, 1, INPUTS)).astype(np.float32))
     network = folder / "net.mlir"

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
+
+from spatial_opt.runtime.array_files import save_arrays
 
 W, R = np.zeros((1, 6, 5), np.float32), np.zeros((1, 6, 6), np.float32)
 X = np.zeros((4, 1, 5), np.float32)
@@ -197,7 +198,7 @@ def test_the_inputs_of_another_model(bad: Any) -> None:
 
 
 def test_what_is_written_can_be_read_again(bad: Any) -> None:
-    save_file({"x": X}, bad.folder / "x.safetensors")
+    save_arrays(bad.folder / "x.safetensors", {"x": X})
     for name in ("y.npz", "y.safetensors"):
         assert bad.run("net.mlir", "--inputs", "x.safetensors", "--outputs", name).code == 0
         assert (bad.folder / name).is_file()

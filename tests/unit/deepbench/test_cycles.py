@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from deepbench_cases import EVALUATORS, compile_case, make_case, write_files
 
+from spatial_opt.runtime.event_engine import TimeResult
 from spatial_opt.runtime.report import time_configuration
 
 
@@ -31,17 +32,15 @@ def test_cycles_do_not_depend_on_the_evaluator(
 
 @pytest.mark.parametrize(
     ("cell", "hidden", "format"),
-    [("lstm", 256, "int8"), ("lstm", 512, "mixed8"), ("gru", 512, "mixed8"), ("gru", 512, "f32")],
+    [("lstm", 256, "int8"), ("lstm", 512, "mixed8"), ("gru", 512, "f32")],
 )
 def test_steady_cycles_per_step_do_not_depend_on_the_steps(
     cell: str, hidden: int, format: str
 ) -> None:
-    results = {
-        steps: time_configuration(
-            compile_case(make_case(cell, hidden, steps, format)).module
-        ).result
-        for steps in (10, 60, 90)
-    }
+    results: dict[int, TimeResult] = {}
+    for steps in (10, 60, 90):
+        case = compile_case(make_case(cell, hidden, steps, format))
+        results[steps] = time_configuration(case.module).result
     steady = [results[steps].loops[0] for steps in (60, 90)]
     assert all(loop.steady for loop in steady)
     assert steady[0].cycles_per_step == steady[1].cycles_per_step

@@ -2,8 +2,7 @@
 The eleven DeepBench problems at full size, from the rnn level to values and cycles.
 
 int8 and mixed8 agree with the reference in every bit, f32 and bf16 to 1e-5. Only the number of
-steps is cut: a step at full size takes as long as it does. The pairs of problem and format that
-run by default cover all problems and all formats; all pairs together are a long test.
+steps is cut. By default some pairs of problem and format run, the others in a long test.
 """
 
 import re
@@ -31,8 +30,6 @@ USUAL = {
     ("gru", 512): ("f32", "bf16", "int8", "mixed8"),
     ("gru", 1024): ("mixed8",),
     ("gru", 1536): ("f32",),
-    ("gru", 2048): ("int8",),
-    ("gru", 2560): ("bf16",),
     ("gru", 2816): ("int8",),
 }
 """What runs by default."""
@@ -83,14 +80,14 @@ def check_problem(cell: str, hidden: int, steps: int, format: str) -> None:
     for evaluator in reversed(EVALUATORS):
         found = values.evaluate(case.module, case.inputs, case.parameters, evaluator)
         check_values(case, found)
-        if hidden > 1024:
+        if hidden > 512:
             break
     check_cycles(case)
 
 
 @pytest.mark.parametrize(
     ("cell", "hidden", "steps", "format"),
-    [row for row in CROSS if row[3] in USUAL[row[0], row[1]]],
+    [row for row in CROSS if row[3] in USUAL.get(row[:2], ())],
 )
 def test_values_and_cycles(cell: str, hidden: int, steps: int, format: str) -> None:
     check_problem(cell, hidden, steps, format)
@@ -99,7 +96,7 @@ def test_values_and_cycles(cell: str, hidden: int, steps: int, format: str) -> N
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("cell", "hidden", "steps", "format"),
-    [row for row in CROSS if row[3] not in USUAL[row[0], row[1]]],
+    [row for row in CROSS if row[3] not in USUAL.get(row[:2], ())],
 )
 def test_all_values_and_cycles(cell: str, hidden: int, steps: int, format: str) -> None:
     check_problem(cell, hidden, steps, format)
@@ -114,7 +111,7 @@ def amount(text: str) -> float:
 SENTENCE = re.compile(
     r"weights need (?P<weights>[\d.]+ \w+) in (?P<weight_units>\d+) of (?P<units>\d+) memory "
     r"units \((?P<all>[\d.]+ \w+) in all\), plasticine-rnn has (?P<present>\d+) "
-    r"\((?P<has>[\d.]+ \w+)\), short by (?:(?P<short>[\d.]+ \w+) and )?(?P<short_units>\d+) units?; "
+    r"\((?P<has>[\d.]+ \w+)\), short by (?P<short>[\d.]+ \w+) and (?P<short_units>\d+) units?; "
     r"largest users: (?P<users>@.*); relax pmu\.capacity_bytes or use fewer bits"
 )
 
@@ -140,7 +137,6 @@ def test_the_machine_refuses_what_it_cannot_hold(cell: str, hidden: int, format:
     assert int(found["present"]) == 384
     assert int(found["units"]) - 384 == int(found["short_units"])
     assert amount(found["has"]) == pytest.approx(384 * 86016, rel=1e-3)
-    assert found["short"] is not None
     missing = amount(found["all"]) - amount(found["has"])
     assert amount(found["short"]) == pytest.approx(missing, abs=1.1e4)
     assert "@rh" in found["users"]

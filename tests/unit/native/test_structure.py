@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from xdsl.dialects.builtin import ModuleOp
 
@@ -30,6 +30,7 @@ def _addresses(coefficients: tuple[int, ...], trips: tuple[int, ...]) -> list[in
     ]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from([1, 2, 3, 4, 6]), min_size=1, max_size=4),
     st.lists(st.sampled_from([1, 2, 3, 4, 6]), min_size=1, max_size=4),
