@@ -165,7 +165,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = chosen(options.problems, list(named), parser)
     formats = chosen(options.formats, FORMATS, parser)
     if missing := missing_modules():
-        say(f"the benchmark needs {' and '.join(missing)}; install them: pip install -e '.[bench]'")
+        them = "it" if len(missing) == 1 else "them"
+        needs = " and ".join(missing)
+        say(f"the benchmark needs {needs}; install {them}: pip install -e '.[bench]'")
         return 2
     results = run([named[name] for name in names], formats, options.seconds)
     print(json.dumps(results, indent=2) if options.json else table(results), end="")

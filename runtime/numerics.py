@@ -86,8 +86,8 @@ def convert_values(
             return values.astype(dtype, copy=False)
         return np.clip(values.astype(np.int64), low, high).astype(dtype)
     # float32 can't hold every 32-bit bound, float64 can.
-    wide = values if max(-low, high) <= 1 << 24 else values.astype(np.float64)
     with np.errstate(all="ignore"):
+        wide = values if max(-low, high) <= 1 << 24 else values.astype(np.float64)
         whole = np.rint(wide) if rounding == "nearest_even" else np.trunc(wide)
         whole = np.nan_to_num(np.clip(whole, low, high), copy=False, nan=0.0)
         return np.asarray(whole).astype(dtype)

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from deepbench_cases import EVALUATORS, compile_case, make_case, write_files
 
-from spatial_opt.runtime.event_engine import TimeResult
-from spatial_opt.runtime.report import time_configuration
+from spatial_opt.runtime.report import Timing, time_configuration
 
 
 @pytest.mark.skipif(len(EVALUATORS) == 1, reason="needs MLIR's bindings")
@@ -26,6 +25,7 @@ def test_cycles_do_not_depend_on_the_evaluator(
         report: dict[str, Any] = json.loads(run.out)
         for measured in ("compile_s", "run_s"):
             assert report.pop(measured) > 0
+        assert report.pop("evaluator") == evaluator
         reports.append(report)
     assert reports[0] == reports[1]
 
@@ -37,14 +37,18 @@ def test_cycles_do_not_depend_on_the_evaluator(
 def test_steady_cycles_per_step_do_not_depend_on_the_steps(
     cell: str, hidden: int, format: str
 ) -> None:
-    results: dict[int, TimeResult] = {}
-    for steps in (10, 60, 90):
+    timings: dict[int, Timing] = {}
+    for steps in (10, 25, 60, 90):
         case = compile_case(make_case(cell, hidden, steps, format))
-        results[steps] = time_configuration(case.module).result
-    steady = [results[steps].loops[0] for steps in (60, 90)]
-    assert all(loop.steady for loop in steady)
-    assert steady[0].cycles_per_step == steady[1].cycles_per_step
-    assert steady[0].causes_per_step == steady[1].causes_per_step
-    for steps in (10, 60):
-        longer = results[90].cycles - results[steps].cycles
-        assert longer == (90 - steps) * steady[0].cycles_per_step
+        timings[steps] = time_configuration(case.module)
+    per_step = {timing.step for timing in timings.values()}
+    assert len(per_step) == 1
+    (step,) = per_step
+    assert step is not None
+    assert step.steady
+    long = [timings[steps].result.loops[0] for steps in (60, 90)]
+    assert all(loop.steady for loop in long)
+    assert long[0].causes_per_step == long[1].causes_per_step
+    for steps in (10, 25, 60):
+        longer = timings[90].result.cycles - timings[steps].result.cycles
+        assert longer == (90 - steps) * step.cycles

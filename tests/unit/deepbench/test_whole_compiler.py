@@ -135,14 +135,14 @@ def test_levels_agree_on_variants(recipe: Recipe) -> None:
 
 
 @pytest.mark.long
-@settings(SETTINGS, max_examples=300)
+@settings(SETTINGS, max_examples=150)
 @given(recipes(variants=True))
 def test_levels_agree_on_many_variants(recipe: Recipe) -> None:
     check(recipe, reference=False)
 
 
 @pytest.mark.long
-@settings(SETTINGS, max_examples=200)
+@settings(SETTINGS, max_examples=100)
 @given(recipes())
 def test_levels_agree_with_the_reference_on_many(recipe: Recipe) -> None:
     check(recipe, reference=True)
