@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple, Self, TypedDict, Unpack, cast
 
 from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
     ArrayAttr,
     DenseArrayBase,
     Float32Type,
@@ -73,7 +74,8 @@ def _text(type: Attribute) -> str:
     if not isinstance(type, TensorType):
         return str(type)
     tensor = cast(TensorType[Attribute], type)
-    return "x".join([*(str(size) for size in tensor.get_shape()), str(tensor.element_type)])
+    sizes = ("?" if size == DYNAMIC_INDEX else str(size) for size in tensor.get_shape())
+    return "x".join([*sizes, str(tensor.element_type)])
 
 
 def _check(operand: str, rule: str, wanted: TensorType[Attribute], value: SSAValue | None) -> None:
@@ -578,8 +580,9 @@ class LinearOp(IRDLOperation):
                 "x must be a static f32 tensor of rank 2, or the rank-3 Y_h of a layer, "
                 f"got {_text(x)}"
             )
-        if cast(TensorType[Attribute], self.w.type).get_num_dims() != 2:
-            raise VerifyException(f"w must be outputs x inputs, got {_text(self.w.type)}")
+        w = cast(TensorType[Attribute], self.w.type)
+        if w.get_num_dims() != 2 or min(w.get_shape()) < 1:
+            raise VerifyException(f"w must be static, outputs x inputs, got {_text(w)}")
         rows, inputs, outputs = self.sizes
         _check("w", "outputs x inputs", _tensor(outputs, inputs), self.w)
         _check("bias", "outputs", _tensor(outputs), self.bias)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -12,6 +13,7 @@ from xdsl.dialects.builtin import (
     Float32Type,
     Float64Type,
     FloatAttr,
+    IntAttr,
     IntegerAttr,
     NoneAttr,
     StringAttr,
@@ -110,9 +112,19 @@ def _machine_of(target: TargetAttr) -> Machine:
     )
 
 
-def _print_scale_and_map(
-    printer: Printer, scale: FloatAttr[Float32Type] | NoneAttr, map_: AffineMapAttr | NoneAttr
+_Shape: TypeAlias = ArrayAttr[IntAttr] | NoneAttr
+_Scale: TypeAlias = FloatAttr[Float32Type] | NoneAttr
+_Map: TypeAlias = AffineMapAttr | NoneAttr
+
+
+def _print_source(
+    printer: Printer, name: StringAttr, shape: _Shape, scale: _Scale, map_: _Map
 ) -> None:
+    """Print as `"W" [1, 6, 6] scale 4.0 map affine_map<...>`."""
+    printer.print_string_literal(name.data)
+    sizes = _sizes(shape)
+    if sizes is not None:
+        printer.print_string(f" [{', '.join(map(str, sizes))}]")
     if isinstance(scale, FloatAttr):
         print_float(printer, "scale", scale)
     if isinstance(map_, AffineMapAttr):
@@ -120,11 +132,14 @@ def _print_scale_and_map(
         printer.print_attribute(map_)
 
 
-def _parse_scale_and_map(
-    parser: AttrParser,
-) -> tuple[FloatAttr[Float32Type] | NoneAttr, AffineMapAttr | NoneAttr]:
-    scale: FloatAttr[Float32Type] | NoneAttr = NoneAttr()
-    map_: AffineMapAttr | NoneAttr = NoneAttr()
+def _parse_source(parser: AttrParser) -> tuple[StringAttr, _Shape, _Scale, _Map]:
+    """Parse what `_print_source` prints."""
+    name = StringAttr(parser.parse_str_literal())
+    sizes = parser.parse_optional_comma_separated_list(
+        parser.Delimiter.SQUARE, lambda: parser.parse_integer(allow_negative=False)
+    )
+    scale: _Scale = NoneAttr()
+    map_: _Map = NoneAttr()
     if parser.parse_optional_keyword("scale") is not None:
         scale = FloatAttr(float(parser.parse_number()), f32)
     if parser.parse_optional_keyword("map") is not None:
@@ -132,14 +147,22 @@ def _parse_scale_and_map(
         if not isinstance(attribute, AffineMapAttr):
             parser.raise_error("expected an affine map from held to source coordinates")
         map_ = attribute
-    return scale, map_
+    return name, _shape_attribute(sizes), scale, map_
 
 
-def _scale_attribute(scale: float | None) -> FloatAttr[Float32Type] | NoneAttr:
+def _shape_attribute(shape: Sequence[int] | None) -> _Shape:
+    return NoneAttr() if shape is None else ArrayAttr([IntAttr(size) for size in shape])
+
+
+def _sizes(shape: _Shape) -> tuple[int, ...] | None:
+    return None if isinstance(shape, NoneAttr) else tuple(size.data for size in shape)
+
+
+def _scale_attribute(scale: float | None) -> _Scale:
     return NoneAttr() if scale is None else FloatAttr(scale, f32)
 
 
-def _map_attribute(map_: AffineMap | None) -> AffineMapAttr | NoneAttr:
+def _map_attribute(map_: AffineMap | None) -> _Map:
     return NoneAttr() if map_ is None else AffineMapAttr(map_)
 
 
@@ -156,32 +179,45 @@ class ParameterInitAttr(ParametrizedAttribute):
     Filled from the weights file before the first cycle.
 
     `map` takes held coordinates to coordinates of the parameter (none: the identity); elements
-    it sends outside the parameter are 0. `scale` multiplies the f32 array before it is converted.
+    it sends outside the parameter are 0. `shape` is that of the whole parameter, of which a
+    memory may take a part (none: unknown, and then only the rank of the array can be checked).
+    `scale` multiplies the f32 array before it is converted.
     """
 
     name = "spatial.init_parameter"
 
     parameter: StringAttr
+    shape: ArrayAttr[IntAttr] | NoneAttr
     scale: FloatAttr[Float32Type] | NoneAttr
     map: AffineMapAttr | NoneAttr
 
     @staticmethod
     def get(
-        parameter: str, scale: float | None = None, map: AffineMap | None = None
+        parameter: str,
+        scale: float | None = None,
+        map: AffineMap | None = None,
+        shape: Sequence[int] | None = None,
     ) -> ParameterInitAttr:
         return ParameterInitAttr(
-            StringAttr(parameter), _scale_attribute(scale), _map_attribute(map)
+            StringAttr(parameter),
+            _shape_attribute(shape),
+            _scale_attribute(scale),
+            _map_attribute(map),
         )
+
+    @property
+    def source_shape(self) -> tuple[int, ...] | None:
+        """Shape of the whole parameter, None if it is unknown."""
+        return _sizes(self.shape)
 
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> tuple[Attribute, ...]:
         with parser.in_angle_brackets():
-            return (StringAttr(parser.parse_str_literal()), *_parse_scale_and_map(parser))
+            return _parse_source(parser)
 
     def print_parameters(self, printer: Printer) -> None:
         with printer.in_angle_brackets():
-            printer.print_string_literal(self.parameter.data)
-            _print_scale_and_map(printer, self.scale, self.map)
+            _print_source(printer, self.parameter, self.shape, self.scale, self.map)
 
 
 @irdl_attr_definition
@@ -191,22 +227,34 @@ class InputInitAttr(ParametrizedAttribute):
     name = "spatial.init_input"
 
     input: StringAttr
+    shape: ArrayAttr[IntAttr] | NoneAttr
     scale: FloatAttr[Float32Type] | NoneAttr
     map: AffineMapAttr | NoneAttr
 
     @staticmethod
-    def get(input: str, scale: float | None = None, map: AffineMap | None = None) -> InputInitAttr:
-        return InputInitAttr(StringAttr(input), _scale_attribute(scale), _map_attribute(map))
+    def get(
+        input: str,
+        scale: float | None = None,
+        map: AffineMap | None = None,
+        shape: Sequence[int] | None = None,
+    ) -> InputInitAttr:
+        return InputInitAttr(
+            StringAttr(input), _shape_attribute(shape), _scale_attribute(scale), _map_attribute(map)
+        )
+
+    @property
+    def source_shape(self) -> tuple[int, ...] | None:
+        """Shape of the whole input, None if it is unknown."""
+        return _sizes(self.shape)
 
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> tuple[Attribute, ...]:
         with parser.in_angle_brackets():
-            return (StringAttr(parser.parse_str_literal()), *_parse_scale_and_map(parser))
+            return _parse_source(parser)
 
     def print_parameters(self, printer: Printer) -> None:
         with printer.in_angle_brackets():
-            printer.print_string_literal(self.input.data)
-            _print_scale_and_map(printer, self.scale, self.map)
+            _print_source(printer, self.input, self.shape, self.scale, self.map)
 
 
 @irdl_attr_definition
@@ -255,18 +303,16 @@ InitAttr: TypeAlias = ZeroInitAttr | ParameterInitAttr | InputInitAttr | TableIn
 
 
 def print_init(printer: Printer, init: InitAttr) -> None:
-    """Print as in `spatial.pmu`: `zero`, `parameter "W" scale 4.0 map ...`, `table tanh ...`."""
+    """Print as in `spatial.pmu`: `zero`, `parameter "W" [4, 8] map ...`, `table tanh ...`."""
     match init:
         case ZeroInitAttr():
             printer.print_string("zero")
         case ParameterInitAttr():
             printer.print_string("parameter ")
-            printer.print_string_literal(init.parameter.data)
-            _print_scale_and_map(printer, init.scale, init.map)
+            _print_source(printer, init.parameter, init.shape, init.scale, init.map)
         case InputInitAttr():
             printer.print_string("input ")
-            printer.print_string_literal(init.input.data)
-            _print_scale_and_map(printer, init.scale, init.map)
+            _print_source(printer, init.input, init.shape, init.scale, init.map)
         case TableInitAttr():
             printer.print_string("table ")
             init.print_body(printer)
@@ -278,10 +324,8 @@ def parse_init(parser: AttrParser) -> InitAttr:
         case "zero":
             return ZeroInitAttr()
         case "parameter":
-            parameter = StringAttr(parser.parse_str_literal())
-            return ParameterInitAttr(parameter, *_parse_scale_and_map(parser))
+            return ParameterInitAttr(*_parse_source(parser))
         case "input":
-            name = StringAttr(parser.parse_str_literal())
-            return InputInitAttr(name, *_parse_scale_and_map(parser))
+            return InputInitAttr(*_parse_source(parser))
         case _:
             return TableInitAttr(*TableInitAttr.parse_body(parser))

@@ -196,6 +196,17 @@ class PmuOp(IRDLOperation):
                 f"the map of the initial contents is over {init.map.data.num_dims} dimensions, "
                 f"but the memory holds rank {rank}"
             )
+        sizes = init.source_shape
+        if sizes is None:
+            return
+        if any(size < 1 for size in sizes):
+            raise VerifyException(f"the sizes of a source are 1 or more, got {list(sizes)}")
+        taken = len(init.map.data.results) if isinstance(init.map, AffineMapAttr) else rank
+        if len(sizes) != taken:
+            raise VerifyException(
+                f"the source of the initial contents has the shape {list(sizes)} of rank "
+                f"{len(sizes)}, but the memory takes a tensor of rank {taken}"
+            )
 
 
 def _held_by(op: Operation) -> TensorType | None:

@@ -8,8 +8,9 @@ from xdsl.utils.exceptions import VerifyException
 
 from spatial_opt.dialects.pattern_syntax import element_type
 from spatial_opt.dialects.spatial_access import element_bits, token_elements
-from spatial_opt.dialects.spatial_attributes import TargetAttr
+from spatial_opt.dialects.spatial_attributes import InputInitAttr, ParameterInitAttr, TargetAttr
 from spatial_opt.dialects.spatial_dram import AgOp, InputOp, OutputOp
+from spatial_opt.dialects.spatial_memory import PmuOp
 from spatial_opt.dialects.spatial_ports import Port, Process, links, processes, units
 from spatial_opt.dialects.spatial_structure import ConfigOp, LinkOp
 from spatial_opt.machine.description import Machine
@@ -32,6 +33,7 @@ def verify_config(config: Operation) -> None:
         names.add(name)
         if isinstance(unit, AgOp):
             _verify_buffer(unit, buffers.get(unit.buffer.root_reference.data))
+    _verify_sources(config)
     table: PortTable = {}
     for process in processes(config):
         unit = process.unit.sym_name.data
@@ -62,6 +64,32 @@ def _machine(config: ConfigOp) -> Machine | None:
                 raise VerifyException(f"spatial.target is not a machine: {error}") from error
         op = op.parent_op()
     return None
+
+
+def _verify_sources(config: ConfigOp) -> None:
+    """Check that all memories filled from one tensor, and its buffer, give it the same shape."""
+    found: dict[tuple[str, str], tuple[tuple[int, ...], str]] = {}
+    for op in config.body.block.ops:
+        if isinstance(op, InputOp):
+            name = op.sym_name.data
+            found["input", name] = tuple(op.tensor.get_shape()), f"spatial.input @{name}"
+    for unit in units(config):
+        init = unit.init if isinstance(unit, PmuOp) else None
+        if isinstance(init, ParameterInitAttr):
+            source = "parameter", init.parameter.data
+        elif isinstance(init, InputInitAttr):
+            source = "input", init.input.data
+        else:
+            continue
+        sizes, where = init.source_shape, f"@{unit.sym_name.data}"
+        if sizes is None:
+            continue
+        first, place = found.setdefault(source, (sizes, where))
+        if first != sizes:
+            raise VerifyException(
+                f'{source[0]} "{source[1]}" has the shape {list(first)} in {place} and '
+                f"{list(sizes)} in {where}"
+            )
 
 
 def _verify_buffer(ag: AgOp, buffer: InputOp | OutputOp | None) -> None:

@@ -12,6 +12,7 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from spatial_opt.machine.description import DEFAULT_OP, Machine
 from spatial_opt.machine.errors import SpatialError
+from spatial_opt.machine.vocabulary import FORMATS, OPERATIONS
 
 Figure = int | float | str | bool | list[str]
 """One entry of a flat machine dictionary."""
@@ -235,7 +236,19 @@ def _check(machine: Machine, origin: str) -> None:
         raise SpatialError(
             f"{origin}: 'pcu.word_bits' must be a multiple of 8, got {machine.pcu.word_bits}"
         )
+    for name in machine.formats:
+        if name not in FORMATS:
+            raise SpatialError(
+                f"{origin}: 'formats' lists '{name}', which is no format{_nearest(name, FORMATS)}; "
+                f"formats are {', '.join(FORMATS)}"
+            )
     for op, cycles in machine.op_latency_cycles.items():
+        if op != DEFAULT_OP and op not in OPERATIONS:
+            hint = _nearest(op, (DEFAULT_OP, *OPERATIONS))
+            raise SpatialError(
+                f"{origin}: key '{_OP_LATENCY}{op}' names no operation of a compute unit"
+                f"{hint or '; operations are ' + ', '.join(OPERATIONS)}"
+            )
         if cycles < 1:
             raise SpatialError(f"{origin}: '{_OP_LATENCY}{op}' must be at least 1, got {cycles}")
     for limit in machine.relaxed:

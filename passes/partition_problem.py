@@ -17,6 +17,7 @@ from spatial_opt.dialects.spatial import (
     SendOp,
     StageOp,
     element_bits,
+    element_type,
     fold_levels,
     token_elements,
 )
@@ -82,7 +83,8 @@ def problem_of(pcu: PcuOp, machine: Machine) -> Body:
     """
     Set up the problem of one unit.
 
-    Raises `SpatialError` for an operation on more lanes than the machine has.
+    Raises `SpatialError` for an operation on more lanes than the machine has, or on an element
+    type that it does not compute on.
     """
     builder = _Builder(pcu, machine)
     for op in pcu.body.block.ops:
@@ -104,6 +106,7 @@ class _Builder:
         self.running = _running_folds(pcu)
 
     def add(self, op: Operation) -> None:
+        self._check_formats(op)
         match op:
             case StageOp() | arith.ConstantOp():
                 return
@@ -207,6 +210,26 @@ class _Builder:
         self.steps.append(Step(operands, result, level, 0))
         self.ops.append(None)
         return -1 if result is None else result
+
+    def _check_formats(self, op: Operation) -> None:
+        """
+        Check that the machine computes on the types of an operation's operands and results.
+
+        A value that a unit only passes on, and a constant by itself, may have any type.
+        """
+        if isinstance(op, StageOp | ReceiveOp | SendOp | arith.ConstantOp):
+            return
+        known = self.machine.formats
+        # The counter of `per` says when, not what.
+        used = [op.input] if isinstance(op, FoldOp) else op.operands
+        for value in (*used, *op.results):
+            name = str(element_type(value.type))
+            if name not in known:
+                raise SpatialError(
+                    f"@{self.pcu.sym_name.data}: {op.name} computes on {name}, but "
+                    f"{self.machine.name} only on {', '.join(known) or 'nothing'} (formats); "
+                    f"choose a number format of these only, or a machine whose formats list {name}"
+                )
 
     def _check_width(self, op: Operation) -> None:
         """

@@ -13,6 +13,7 @@ from xdsl.utils.hints import isa
 
 from spatial_opt.dialects import pattern, spatial
 from spatial_opt.dialects.pattern_syntax import integers
+from spatial_opt.dialects.rnn import LinearOp, RecurrentOp
 from spatial_opt.dialects.target import target_of
 from spatial_opt.machine.description import Machine
 from spatial_opt.machine.errors import SpatialError
@@ -49,7 +50,7 @@ class PatternParallelizePass(ModulePass):
 
     Requires: a target (`set-target`), which gives lanes and the default factors.
     Leaves: maps and reductions that already have a factor above 1.
-    Fails: factors below 1, `rv` that is no power of two.
+    Fails: factors below 1, `rv` that is no power of two, layers that are not converted yet.
     """
 
     name = "pattern-parallelize"
@@ -74,6 +75,12 @@ class PatternParallelizePass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Set the factors of all kernels."""
         machine = target_of(op)
+        layer = next((o for o in op.walk() if isinstance(o, RecurrentOp | LinearOp)), None)
+        if layer is not None:
+            raise SpatialError(
+                f"the module still holds {layer.name}, which has no kernels to spread; run "
+                "convert-rnn-to-pattern first"
+            )
         kernels = [k for k in op.walk() if isinstance(k, pattern.MapOp) and _is_kernel(k)]
         choice = self._choose(kernels, machine)
         for kernel in kernels:

@@ -290,5 +290,5 @@ def _init_of_part(init: InitAttr, origin: AffineMap) -> InitAttr:
     map_ = whole.data.compose(origin) if isinstance(whole, AffineMapAttr) else origin
     scale = None if isinstance(init.scale, NoneAttr) else init.scale.value.data
     if isinstance(init, ParameterInitAttr):
-        return ParameterInitAttr.get(init.parameter.data, scale, map_)
-    return InputInitAttr.get(init.input.data, scale, map_)
+        return ParameterInitAttr.get(init.parameter.data, scale, map_, init.source_shape)
+    return InputInitAttr.get(init.input.data, scale, map_, init.source_shape)

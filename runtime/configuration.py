@@ -50,9 +50,9 @@ def unit_latency(unit: spatial.PcuOp, machine: Machine) -> int:
     """
     Cycles from a firing of a compute unit to the sending of its results.
 
-    Each stage takes the longest of its operations; a fold takes one cycle for each level of
-    its tree and one to accumulate (Zhao et al., MLSys 2019, section 4). Reading, sending and
-    widening ride along.
+    Each stage takes the longest of its operations; a fold takes one stage latency for each level
+    of its tree and one to accumulate (Zhao et al., MLSys 2019, section 4), or as long as the
+    machine says a `spatial.fold` takes for each. Reading, sending and widening ride along.
     """
     stages: list[int] = []
     for op in unit.body.block.ops:
@@ -60,8 +60,10 @@ def unit_latency(unit: spatial.PcuOp, machine: Machine) -> int:
             case spatial.StageOp():
                 stages.append(machine.pcu.stage_latency_cycles)
             case spatial.FoldOp() if stages:
-                cycles = (fold_levels(op) + 1) * machine.pcu.stage_latency_cycles
-                stages[-1] = max(stages[-1], cycles)
+                level = max(
+                    machine.pcu.stage_latency_cycles, machine.op_latency_cycles.get(op.name, 1)
+                )
+                stages[-1] = max(stages[-1], (fold_levels(op) + 1) * level)
             case spatial.ReceiveOp() | spatial.SendOp():
                 pass
             case _ if stages:

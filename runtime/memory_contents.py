@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from xdsl.dialects.builtin import AffineMapAttr, FloatAttr
+from xdsl.dialects.builtin import AffineMapAttr, FloatAttr, f32
 from xdsl.ir import Attribute
 from xdsl.ir.affine import AffineMap
 
@@ -20,7 +20,14 @@ from spatial_opt.dialects.spatial import (
 )
 from spatial_opt.dialects.spatial_ports import units
 from spatial_opt.machine.errors import SpatialError
-from spatial_opt.runtime.boundary import TensorSpec, bind, check_array, check_names, store
+from spatial_opt.runtime.boundary import (
+    TensorSpec,
+    bind,
+    check_array,
+    check_names,
+    check_shape,
+    store,
+)
 from spatial_opt.runtime.formats import Array, storage_dtype
 from spatial_opt.runtime.numerics import table_values
 from spatial_opt.runtime.numpy_access import Access
@@ -76,6 +83,35 @@ def initial_inputs(config: ConfigOp) -> dict[str, int]:
     return found
 
 
+def told_shapes(
+    config: ConfigOp, kind: type[ParameterInitAttr] | type[InputInitAttr]
+) -> dict[str, tuple[int, ...]]:
+    """Give the whole shapes of the tensors that fill memories, as far as memories tell them."""
+    found: dict[str, tuple[int, ...]] = {}
+    for memory in memories(config):
+        init = memory.init
+        if isinstance(init, kind) and init.source_shape is not None:
+            found[_source_name(init)] = init.source_shape
+    return found
+
+
+def _source_name(init: ParameterInitAttr | InputInitAttr) -> str:
+    return init.parameter.data if isinstance(init, ParameterInitAttr) else init.input.data
+
+
+def check_whole(init: ParameterInitAttr | InputInitAttr, value: object) -> None:
+    """
+    Check an array against the shape of the whole tensor, where a memory tells it.
+
+    Raises `SpatialError` with the sentence that programs before the lowering give.
+    """
+    if init.source_shape is None:
+        return
+    name, kind = _source_name(init), "input" if isinstance(init, InputInitAttr) else "parameter"
+    spec = TensorSpec(name, init.source_shape, f32)
+    check_shape(spec, check_array(name, value, kind), kind)
+
+
 def input_ranks(config: ConfigOp) -> dict[str, int]:
     """Give the rank of every run-time input."""
     ranks = initial_inputs(config)
@@ -87,8 +123,8 @@ class Contents:
     """
     The user's arrays, checked, and the memories filled from them.
 
-    Raises `SpatialError` for what `spatial_opt.runtime.boundary` refuses, and for a parameter
-    whose rank is not what a memory's map gives.
+    Raises `SpatialError` for what `spatial_opt.runtime.boundary` refuses, and, where a memory does
+    not tell the shape of the whole tensor, for one whose rank is not what the memory's map gives.
     """
 
     config: ConfigOp
@@ -138,6 +174,7 @@ class Contents:
                 name, kind, given = init.input.data, "input", self.inputs
         map_ = init.map.data if isinstance(init.map, AffineMapAttr) else None
         scale = float(init.scale.value.data) if isinstance(init.scale, FloatAttr) else None
+        check_whole(init, given[name])
         source = self._source(kind, name, given[name], scale, element_type)
         rank = len(shape) if map_ is None else len(map_.results)
         if source.ndim != rank:

@@ -15,7 +15,7 @@ from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.array_files import load_arrays
 from spatial_opt.runtime.boundary import TensorSpec, random_arrays
 from spatial_opt.runtime.formats import Array
-from spatial_opt.runtime.memory_contents import declared_inputs, memories
+from spatial_opt.runtime.memory_contents import declared_inputs, memories, told_shapes
 
 WEIGHTS = "pattern.weights"
 """Module attribute: the weights file, relative to the IR file."""
@@ -25,7 +25,8 @@ def input_specs(program: ModuleOp | ConfigOp) -> list[TensorSpec]:
     """
     List the run-time inputs of a program: of its configuration, else of its function.
 
-    A tensor that only fills memories of a configuration has the smallest shape that covers them.
+    A tensor that only fills memories of a configuration has the shape that they tell; where they
+    tell none (hand-written IR), the smallest that covers them.
     Raises `SpatialError` when the module holds neither or an argument is not a static tensor.
     """
     config = _config(program)
@@ -85,8 +86,9 @@ def _config(program: Operation) -> ConfigOp | None:
 def _covering(
     config: ConfigOp, kind: type[InputInitAttr] | type[ParameterInitAttr]
 ) -> dict[str, TensorSpec]:
-    """Give the smallest tensors that cover what memories take of them."""
+    """Give the tensors that fill memories: as they say, else the smallest that covers them."""
     found: dict[str, TensorSpec] = {}
+    told = told_shapes(config, kind)
     for memory in memories(config):
         init = memory.init
         if not isinstance(init, kind):
@@ -97,6 +99,7 @@ def _covering(
             shape = tuple(interval(expr, shape)[1] + 1 for expr in init.map.data.results)
         if name in found:
             shape = tuple(map(max, shape, found[name].shape))
+        shape = told.get(name, shape)
         found[name] = TensorSpec(name, shape, memory.held.element_type)
     return found
 

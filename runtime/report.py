@@ -77,15 +77,20 @@ def time_configuration(
     quantities = measure(module)
     unit_bytes = machine.pmu.banks * machine.word_bytes
     memory_units = len(machine.grid.positions("pmu"))
-    on_chip = ceil(quantities.memory_bytes / (2 * unit_bytes * memory_units))
-    off_chip = ceil(quantities.dram_bytes / machine.dram.bandwidth_bytes_per_cycle)
+    on_chip = _cycles(quantities.memory_bytes, 2 * unit_bytes * memory_units)
+    off_chip = _cycles(quantities.dram_bytes, machine.dram.bandwidth_bytes_per_cycle)
     bounds = {
-        "compute": ceil(quantities.macs / machine.peak_macs_per_cycle(quantities.bits)),
+        "compute": _cycles(quantities.macs, machine.peak_macs_per_cycle(quantities.bits)),
         "memory": max(on_chip, off_chip),
         "recurrence": recurrence_cycles(network, native=native),
     }
     step = cycles_per_step(network, result, native=native) if network.loops else None
     return Timing(network, result, quantities, bounds, step)
+
+
+def _cycles(amount: int, per_cycle: float) -> int:
+    """Cycles that some work takes at least; a machine without such units has none of it to do."""
+    return ceil(amount / per_cycle) if amount else 0
 
 
 def make_report(module: ModuleOp, timing: Timing, format: str | None) -> RunReport:
@@ -94,6 +99,7 @@ def make_report(module: ModuleOp, timing: Timing, format: str | None) -> RunRepo
     quantities, result = timing.quantities, timing.result
     peak = machine.peak_macs_per_cycle(quantities.bits)
     issued = quantities.issued_macs
+    capacity = peak * result.cycles
     return RunReport(
         target=machine.name,
         relaxed=machine.relaxed,
@@ -104,7 +110,7 @@ def make_report(module: ModuleOp, timing: Timing, format: str | None) -> RunRepo
         latency_us=machine.cycles_to_us(result.cycles),
         macs=quantities.macs,
         peak_macs_per_cycle=peak,
-        utilization=quantities.macs / (peak * result.cycles),
+        utilization=quantities.macs / capacity if capacity else 0.0,
         fragmentation=1.0 - quantities.macs / issued if issued else 0.0,
         bounds=timing.bounds,
         causes=dict(result.causes),

@@ -10,7 +10,7 @@ from pathlib import Path
 from xdsl.dialects.builtin import ModuleOp
 
 from spatial_opt.dialects.pattern_interface import WEIGHTS, weights_file
-from spatial_opt.dialects.spatial import ConfigOp
+from spatial_opt.dialects.spatial import ConfigOp, InputInitAttr, ParameterInitAttr
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.array_files import load_arrays
 from spatial_opt.runtime.boundary import (
@@ -22,7 +22,7 @@ from spatial_opt.runtime.boundary import (
     sample_count,
 )
 from spatial_opt.runtime.formats import Array
-from spatial_opt.runtime.memory_contents import declared_inputs
+from spatial_opt.runtime.memory_contents import declared_inputs, told_shapes
 from spatial_opt.runtime.program_inputs import input_specs, parameter_specs
 from spatial_opt.tools.compilation import Compilation
 
@@ -40,16 +40,14 @@ class Given:
     notes: list[str] = field(default_factory=list[str])
 
 
-def read_arrays(
-    module: ModuleOp, level: str, options: Namespace, compilation: Compilation
-) -> Given:
+def read_arrays(module: ModuleOp, options: Namespace, compilation: Compilation) -> Given:
     """
-    Load the arrays that a program at some level takes, or make random inputs.
+    Load the arrays that a program at any level takes, or make random inputs.
 
-    Names and types of numbers are checked, and shapes too, except in a configuration: its
-    memories may take less than the whole tensor. Raises SpatialError.
+    Names, types of numbers and shapes are checked; of a hand-written configuration only the shapes
+    that its buffers and memories tell. Raises SpatialError.
     """
-    parameters = _parameters(module, level, options, compilation)
+    parameters = _parameters(module, options, compilation)
     wanted = input_specs(module)
     if options.inputs is None:
         note = f"no --inputs: random ones from seed {options.seed}"
@@ -58,8 +56,12 @@ def read_arrays(
     names = {spec.name for spec in wanted}
     labels = inputs.pop(LABELS) if LABELS in inputs and LABELS not in names else None
     compilation.stage = str(options.inputs)
-    config = next((op for op in module.ops if isinstance(op, ConfigOp)), None)
-    exact = names if config is None else {spec.name for spec in declared_inputs(config)}
+    config = _config(module)
+    exact = names
+    if config is not None:
+        exact = {spec.name for spec in declared_inputs(config)} | set(
+            told_shapes(config, InputInitAttr)
+        )
     _check(inputs, wanted, "input", exact)
     count = sample_count(inputs, {spec.name: len(spec.shape) for spec in wanted})
     if labels is not None:
@@ -82,18 +84,22 @@ def accuracy(results: Mapping[str, Array], labels: Array) -> float:
     return float((scores.argmax(axis=1) == labels).mean())
 
 
-def _parameters(
-    module: ModuleOp, level: str, options: Namespace, compilation: Compilation
-) -> dict[str, Array]:
+def _parameters(module: ModuleOp, options: Namespace, compilation: Compilation) -> dict[str, Array]:
     wanted = parameter_specs(module)
     if not wanted:
         return {}
     path = _named_weights(module, wanted, options) if options.weights is None else options.weights
     parameters = load_arrays(path)
     compilation.stage = str(path)
-    _check(parameters, wanted, "parameter", [] if level == "spatial" else list(parameters))
+    config = _config(module)
+    exact = list(parameters) if config is None else told_shapes(config, ParameterInitAttr)
+    _check(parameters, wanted, "parameter", exact)
     compilation.stage = ""
     return parameters
+
+
+def _config(module: ModuleOp) -> ConfigOp | None:
+    return next((op for op in module.ops if isinstance(op, ConfigOp)), None)
 
 
 def _named_weights(module: ModuleOp, wanted: Sequence[TensorSpec], options: Namespace) -> Path:

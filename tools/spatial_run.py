@@ -59,7 +59,7 @@ def run_model(options: Namespace, compilation: Compilation) -> Outcome:
     if options.relax is not None and options.target is None and has_target(module):
         set_target(module, relaxed(target_of(module), _relaxed_limits(options), "--relax"))
     steps = steps_for(module, options.pipeline, steps_options)
-    given = read_arrays(module, level, options, compilation)
+    given = read_arrays(module, options, compilation)
     format = (options.format or "mixed8") if level == "rnn" else None
     # The program as it came, for the accuracy in f32 beside the one in the chosen format.
     original = module.clone() if given.labels is not None and level == "rnn" else None

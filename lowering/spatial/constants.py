@@ -9,7 +9,7 @@ from xdsl.ir.affine import AffineExpr, AffineMap
 
 from spatial_opt.dialects import pattern, spatial
 from spatial_opt.lowering.spatial.plan import MemoryPlan
-from spatial_opt.lowering.spatial.program import Access, ProgramBlock, element_type
+from spatial_opt.lowering.spatial.program import Access, ProgramBlock, element_type, shape
 from spatial_opt.lowering.spatial.space import KernelSpace, ReduceSpace, time_replacement
 
 
@@ -94,5 +94,7 @@ def constant_memory(
     parameter = access.source.owner
     assert isinstance(parameter, pattern.ParameterOp)
     scale = parameter.scale.value.data if parameter.scale is not None else None
-    init = spatial.ParameterInitAttr.get(parameter.name_.data, scale, layout.origin)
+    init = spatial.ParameterInitAttr.get(
+        parameter.name_.data, scale, layout.origin, shape(access.source)
+    )
     return MemoryPlan(name, block, layout.held, element_type(access.source), init, mutable=False)

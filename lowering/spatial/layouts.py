@@ -133,14 +133,16 @@ def initial_contents(held: Held) -> spatial.InitAttr:
     match start.owner:
         case pattern.ParameterOp() as parameter:
             scale = parameter.scale.value.data if parameter.scale is not None else None
-            return spatial.ParameterInitAttr.get(parameter.name_.data, scale, source_map)
+            return spatial.ParameterInitAttr.get(
+                parameter.name_.data, scale, source_map, shape(value)
+            )
         case arith.ConstantOp() as constant if _is_zero(constant):
             return spatial.ZeroInitAttr()
         case Block() as block if isinstance(block.parent_op(), func.FuncOp):
             assert isinstance(start, BlockArgument)
             name = argument_name(start)
             scale = argument_scale(start)
-            return spatial.InputInitAttr.get(name, scale, source_map)
+            return spatial.InputInitAttr.get(name, scale, source_map, shape(value))
         case _:
             raise SpatialError(
                 f"{TOOL}: the initial state %{value.name_hint} of a scan is made on the "

@@ -12,7 +12,7 @@ from spatial_opt.dialects.affine_bounds import interval, linear_form
 from spatial_opt.dialects.spatial import ConfigOp, InputInitAttr, ParameterInitAttr, PmuOp
 from spatial_opt.runtime.boundary import bind, check_array, check_shape
 from spatial_opt.runtime.formats import Array as Held
-from spatial_opt.runtime.memory_contents import Contents, declared_inputs, outputs
+from spatial_opt.runtime.memory_contents import Contents, check_whole, declared_inputs, outputs
 from spatial_opt.runtime.native.arrays import Array
 from spatial_opt.runtime.native.engine import Compiled
 from spatial_opt.runtime.native.filling import Filling, emit_filling
@@ -141,6 +141,7 @@ class Filler:
         if array.pitch != array.shape[-1]:
             return False
         name = init.parameter.data
+        check_whole(init, parameters[name])
         source = self._source(name, parameters[name])
         rank = len(array.shape)
         map_ = init.map.data if isinstance(init.map, AffineMapAttr) else AffineMap.identity(rank)

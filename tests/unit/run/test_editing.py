@@ -18,7 +18,7 @@ def test_contents_of_a_weight_memory(bench: Any) -> None:
     """The first row memory of R, taken one row further, changes what depends on the state."""
     base = bench.run(bench.config)
     shifted = bench.edit(
-        r'(init parameter "R" map affine_map<\(d0, d1\)) -> \(0, \(d0 \* 2\), d1\)>',
+        r'(init parameter "R" \[1, 6, 6\] map affine_map<\(d0, d1\)) -> \(0, \(d0 \* 2\), d1\)>',
         r"\1 -> (0, ((d0 * 2) + 2), d1)>",
     )
     changed = bench.run(shifted)

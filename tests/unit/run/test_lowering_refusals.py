@@ -1,0 +1,173 @@
+"""What convert-pattern-to-spatial cannot lay out is refused with a sentence that says why."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+PIPELINE = "set-target{name=plasticine-rnn},convert-pattern-to-spatial"
+
+
+def program(body: str, result: str = "tensor<8xf32>", value: str = "%y") -> str:
+    """Write a function over a vector and a matrix."""
+    return f"""
+    func.func @main(%x : tensor<8xf32>, %m : tensor<8x8xf32>) -> {result} {{
+      {body}
+      func.return {value} : {result}
+    }}
+    """
+
+
+def scale(attributes: str = "", access: str = "%x[%i]", source: str = "tensor<8xf32>") -> str:
+    """Write a map that doubles what it reads."""
+    return f"""
+    %y = pattern.map (%i in 8{attributes}) -> tensor<8xf32> {{
+      %v = pattern.read {access} : {source}
+      %d = arith.addf %v, %v : f32
+      pattern.yield %d : f32
+    }}
+    """
+
+
+REDUCE = """
+    %y = pattern.map (%i in 8) -> tensor<8xf32> {{
+      %s = pattern.reduce {kind} (%k in 8 par 1 x {lanes}) : f32 {{
+        %a = pattern.read %m[%i, %k] : tensor<8x8xf32>
+        {body}
+        pattern.yield %p : f32
+      }}
+      pattern.yield %s : f32
+    }}
+"""
+
+CASES: dict[str, tuple[str, str]] = {
+    "par without reduction": (
+        program(scale(" par 2")),
+        "map %y has no reduction and par 2; spread it over lanes instead",
+    ),
+    "lanes across rows": (
+        program(scale(" par 1 x 4", "%m[%i, %i]", "tensor<8x8xf32>")),
+        "kernel %y reads %m 4 elements at a time along %i, which are not neighbours in it",
+    ),
+    "par on an outer dimension": (
+        program(
+            """
+    %y = pattern.map (%i in 2 par 2, %j in 4) -> tensor<2x4xf32> {
+      %v = pattern.read %m[%i, %j] : tensor<8x8xf32>
+      pattern.yield %v : f32
+    }
+    """,
+            "tensor<2x4xf32>",
+        ),
+        "map %y has par on another dimension than its last",
+    ),
+    "remainder that does not add zero": (
+        program(REDUCE.format(kind="add", lanes=16, body="%p = math.exp %a : f32")),
+        "runs over 8 elements by 16 lanes, and a lane that is left over would not add zero",
+    ),
+    "largest of a remainder": (
+        program(REDUCE.format(kind="max", lanes=16, body="%p = arith.addf %a, %a : f32")),
+        "would not add zero; choose lanes (rv) that divide",
+    ),
+    "yield of a constant": (
+        program(
+            """
+    %y = pattern.map (%i in 8 par 1 x 4) -> tensor<8xf32> {
+      %c = arith.constant 1.0 : f32
+      pattern.yield %c : f32
+    }
+    """
+        ),
+        "kernel %y yields a constant; write it as a pattern.parameter",
+    ),
+    "scan in a scan": (
+        program(
+            """
+    %z = arith.constant dense<0.0> : tensor<8xf32>
+    %y = pattern.scan (%t in 2) carry (%h = %z : tensor<8xf32>) -> tensor<8xf32> {
+      %i = pattern.scan (%u in 2) carry (%g = %h : tensor<8xf32>) -> tensor<8xf32> {
+        pattern.next %g : tensor<8xf32>
+      }
+      pattern.next %i : tensor<8xf32>
+    }
+    """
+        ),
+        "a pattern.scan inside a pattern.scan is not supported",
+    ),
+    "state that is not computed": (
+        program(
+            """
+    %z = arith.constant dense<0.0> : tensor<8xf32>
+    %y = pattern.scan (%t in 2) carry (%h = %z : tensor<8xf32>) -> tensor<8xf32> {
+      pattern.next %h : tensor<8xf32>
+    }
+    """
+        ),
+        "handed on by a scan without being computed in it",
+    ),
+    "initial state made on the machine": (
+        program(
+            scale()
+            + """
+    %w = pattern.scan (%t in 2) carry (%h = %y : tensor<8xf32>) -> tensor<8xf32> {
+      %n = pattern.map (%i in 8) -> tensor<8xf32> {
+        %v = pattern.read %h[%i] : tensor<8xf32>
+        %d = arith.addf %v, %v : f32
+        pattern.yield %d : f32
+      }
+      pattern.next %n : tensor<8xf32>
+    }
+    """,
+            value="%w",
+        ),
+        "initial state %h of a scan is made on the machine",
+    ),
+    "comparison per lane": (
+        program(
+            """
+    %y = pattern.map (%i in 8 par 1 x 4) -> tensor<8xf32> {
+      %v = pattern.read %x[%i] : tensor<8xf32>
+      %c = arith.cmpf olt, %v, %v : f32
+      %d = arith.select %c, %v, %v : f32
+      pattern.yield %d : f32
+    }
+    """
+        ),
+        "arith.cmpf on lanes is not supported; use maximum, minimum or arithmetic",
+    ),
+    "argument as result": (
+        program("", value="%x"),
+        "is an argument that nothing computes",
+    ),
+    "activation left": (
+        program(
+            """
+    %y = pattern.map (%i in 8) -> tensor<8xf32> {
+      %v = pattern.read %x[%i] : tensor<8xf32>
+      %a = pattern.activate tanh %v : f32
+      pattern.yield %a : f32
+    }
+    """
+        ),
+        "still holds pattern.activate; run pattern-expand-activations first",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_refused(case: str, run_tool: Callable[..., Any]) -> None:
+    text, message = CASES[case]
+    ran = run_tool("spatial-opt", "-p", PIPELINE, stdin=text)
+    assert ran.code == 1
+    assert ran.out == ""
+    assert "convert-pattern-to-spatial: " in ran.err
+    assert message in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_reading_outside_gives_zero(run_tool: Callable[..., Any]) -> None:
+    """A read marked zero_outside is padded, whatever its lanes."""
+    text = program(scale(" par 1 x 8", "%x[%i + 1] zero_outside", "tensor<8xf32>"))
+    ran = run_tool("spatial-opt", "-p", PIPELINE, stdin=text)
+    assert ran.code == 0, ran.err
+    assert "address [8 * %i + 1] padded" in ran.out
