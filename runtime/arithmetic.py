@@ -242,6 +242,10 @@ _ARITH: dict[str, Callable[..., Array]] = {
 }
 
 
+SUPPORTED = frozenset(_ARITH)
+"""Names of the operations that `apply_arith` applies."""
+
+
 def apply_arith(op: Operation, operands: Sequence[Array]) -> Array:
     """
     Apply an `arith` operation to held values; element by element on vectors.

@@ -114,9 +114,14 @@ def _linear(op: LinearOp, emitter: Emitter, storage: Storage) -> SSAValue:
             return [format.multiply(deep, deep.read(w, [j, k]), deep.read(x, [b, k], at))]
 
         total = inner.sum("k", inputs, format.accumulator, format.through, term)
-        value = format.restore(inner, total, "weight", "input")
-        if bias is not None:
-            value = inner.value(arith.AddfOp(value, inner.read(bias, [j])))
-        return [value]
+        return [format.restore(inner, total, "weight", "input")]
 
-    return emitter.kernel(["linear"], [("b", rows), ("j", outputs)], [f32], body)[0]
+    domain = [("b", rows), ("j", outputs)]
+    if bias is None:
+        return emitter.kernel(["linear"], domain, [f32], body)[0]
+    product = emitter.kernel(["wx"], domain, [f32], body)[0]
+
+    def add(inner: Emitter, b: SSAValue, j: SSAValue) -> list[SSAValue]:
+        return [inner.value(arith.AddfOp(inner.read(product, [b, j]), inner.read(bias, [j])))]
+
+    return emitter.kernel(["linear"], domain, [f32], add)[0]

@@ -4,7 +4,7 @@
 
 // 2 x 40 rows of 48 bytes: 21 rows fit 1024 bytes; each outer iteration in two parts.
 // CHECK-LABEL: spatial.config @rows {
-// CHECK:         spatial.pmu @W.s0 holds tensor<1x20x12xf32> banked (4, 1) init parameter "W" scale 4.0 map affine_map<(d0, d1, d2) -> (d0, (d1 * 4), (d2 + 7))> {
+// CHECK:         spatial.pmu @W.s0 holds tensor<1x20x12xf32> banked (4, 1) init parameter "W" [2, 160, 19] scale 4.0 map affine_map<(d0, d1, d2) -> (d0, (d1 * 4), (d2 + 7))> {
 // CHECK-NEXT:      spatial.read @out port 0 counters (%j = 0 to 20, %k = 0 to 3) address [0, %j, 4 * %k] waits ["go"] : vector<4xf32>
 // CHECK:         spatial.pmu @W.s1 {{.*}} map affine_map<(d0, d1, d2) -> (d0, ((d1 * 4) + 80), (d2 + 7))> {
 // CHECK:         spatial.pmu @W.s2 {{.*}} map affine_map<(d0, d1, d2) -> ((d0 + 1), (d1 * 4), (d2 + 7))> {
@@ -25,7 +25,7 @@
 spatial.config @rows {
   spatial.output @y : tensor<240x4xf32>
   spatial.controller @time counters (%t = 0 to 3) {
-    spatial.pmu @W holds tensor<2x40x12xf32> banked (4, 1) init parameter "W" scale 4.0 map affine_map<(d0, d1, d2) -> (d0, 4 * d1, d2 + 7)> {
+    spatial.pmu @W holds tensor<2x40x12xf32> banked (4, 1) init parameter "W" [2, 160, 19] scale 4.0 map affine_map<(d0, d1, d2) -> (d0, 4 * d1, d2 + 7)> {
       spatial.read @out port 0 counters (%g = 0 to 2, %j = 0 to 40, %k = 0 to 3) address [%g, %j, 4 * %k] waits ["go"] : vector<4xf32>
     }
     spatial.ag @y.store stores @y counters (%i = 0 to 240) address [%i, 0] signals ["done"] : vector<4xf32>

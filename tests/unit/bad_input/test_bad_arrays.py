@@ -33,7 +33,7 @@ def test_weights(bad: Any, model: str, arrays: dict[str, Any], sentence: str) ->
     assert sentence in bad.refused(model, "--weights", bad.arrays(**arrays))
 
 
-@pytest.mark.parametrize("model", ["net.mlir", "pattern.mlir"])
+@pytest.mark.parametrize("model", LEVELS)
 @pytest.mark.parametrize("shape", [(1, 5, 6), (6, 6), (1, 6, 7), (36,)])
 def test_weights_of_another_shape_are_refused_before_compiling(
     bad: Any, model: str, shape: tuple[int, ...]
@@ -45,8 +45,11 @@ def test_weights_of_another_shape_are_refused_before_compiling(
     assert "reshape it or change the program" in sentence
 
 
-def test_weights_of_another_rank_in_a_configuration(bad: Any) -> None:
-    sentence = bad.refused("config.mlir", "--weights", bad.arrays(W=W, R=R[0]))
+def test_weights_of_another_rank_in_a_configuration_that_tells_no_shape(bad: Any) -> None:
+    text = bad.text("config.mlir")
+    assert '"R" [1, 6, 6]' in text
+    model = bad.write("bad.mlir", text.replace('"R" [1, 6, 6]', '"R"'))
+    sentence = bad.refused(model, "--weights", bad.arrays(W=W, R=R[0]))
     assert "parameter 'R' has shape [6, 6] of rank 2" in sentence
     assert "takes a tensor of rank 3; reshape it" in sentence
 
@@ -144,14 +147,32 @@ def test_labels_that_are_no_classes(bad: Any) -> None:
     assert "1 of the labels, such as 99, are none of the 24 classes" in sentence
 
 
-def test_inputs_that_disagree_about_the_samples(bad: Any) -> None:
+def with_initial_state(bad: Any) -> str:
+    """Write the network with its first state as an input."""
     text = (
         bad.text("net.mlir")
         .replace('"x"})', '"x"}, %h0 : tensor<1x1x6xf32> {pattern.name = "h0"})')
         .replace("%r hidden", "%r initial_h %h0 hidden")
     )
     text = text.replace("tensor<1x6x6xf32>)\n", "tensor<1x6x6xf32>, tensor<1x1x6xf32>)\n")
-    bad.write("bad.mlir", text)
+    return bad.write("bad.mlir", text)
+
+
+def test_inputs_that_only_fill_memories(bad: Any) -> None:
+    with_initial_state(bad)
+    saved = bad.tool("spatial-opt", "bad.mlir", "-p", "unfused{format=f32 hu=2}", "-o", "c.mlir")
+    assert (saved.code, saved.err) == (0, "")
+    assert 'init input "h0" [1, 1, 6] ' in bad.text("c.mlir")
+    for model in ("bad.mlir", "c.mlir"):
+        for shape in ((1, 6), (1, 1, 5), (1, 6, 1)):
+            name = bad.arrays(x=X, h0=np.zeros(shape))
+            sentence = bad.refused(model, "--inputs", name)
+            assert f"input 'h0' has shape {shape}, but the program declares (1, 1, 6)" in sentence
+        assert bad.run(model, "--inputs", bad.arrays(x=X, h0=np.zeros((1, 1, 6)))).code == 0
+
+
+def test_inputs_that_disagree_about_the_samples(bad: Any) -> None:
+    with_initial_state(bad)
     name = bad.arrays(x=np.zeros((3, *X.shape)), h0=np.zeros((2, 1, 1, 6)))
     sentence = bad.refused("bad.mlir", "--inputs", name)
     assert "disagree about the number of samples: 'x' has 3, 'h0' has 2" in sentence

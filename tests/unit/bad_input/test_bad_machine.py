@@ -19,6 +19,12 @@ OWN = TINY.split("# Where each figure")[0]
         ("lanes = 4", "lanes = '4'", "'pcu.lanes' must be an integer, got '4'"),
         ("lanes = 4", "lanes = 0", "'pcu.lanes' must be at least 1, got 0"),
         ("clock_ghz = 1.0", "clock_ghz = inf", "'clock_ghz' must be finite, got inf"),
+        ('["f32",', '["fp32",', "'formats' lists 'fp32', which is no format, did you mean 'f32'?"),
+        (
+            '"arith.divf"',
+            '"arith.dvif"',
+            "no operation of a compute unit, did you mean 'arith.divf",
+        ),
         ("lanes = 4", "lanes = ", "is not valid TOML: Invalid value (at line "),
     ],
 )
@@ -109,3 +115,23 @@ def test_another_machine_for_a_configuration(bad: Any) -> None:
     found = bad.refused("config.mlir", "--target", "tiny")
     assert "needs 16 lanes of 32 bits, tiny has 4 (pcu.lanes = 4" in found
     assert "use vectors of 4" in found
+
+
+@pytest.mark.parametrize(("format", "type"), [("bf16", "bf16"), ("mixed8", "f8E4M3FN")])
+def test_formats_that_a_machine_lacks(bad: Any, format: str, type: str) -> None:
+    found = bad.refused("net.mlir", "--target", "plasticine-isca17", "--format", format)
+    assert found.startswith("spatial-partition: @wx.dot.0: ")
+    assert f"computes on {type}, but plasticine-isca17 only on f32, i8, i16, i32, i1" in found
+    assert f"or a machine whose formats list {type}" in found
+
+
+@pytest.mark.parametrize("format", ["f32", "int8"])
+def test_formats_that_a_machine_has(bad: Any, format: str) -> None:
+    report = bad.report("net.mlir", "--target", "plasticine-isca17", "--format", format)
+    assert (report["target"], report["format"]) == ("plasticine-isca17", format)
+
+
+def test_the_formats_of_a_users_machine(bad: Any) -> None:
+    name = bad.write("ints.toml", OWN.replace('formats = ["f32", ', "formats = ["))
+    found = bad.refused("net.mlir", "--target", name, "--format", "f32")
+    assert "computes on f32, but tiny only on f16, bf16, f8E4M3FN" in found

@@ -19,6 +19,10 @@ CONVERT = "run convert-pattern-to-spatial first"
         ("spatial-route", FIRST),
         ("set-target,convert-pattern-to-spatial", "run convert-rnn-to-pattern"),
         (
+            "set-target,pattern-parallelize",
+            "the module still holds rnn.rnn, which has no kernels to spread; run convert-rnn-to-p",
+        ),
+        (
             "set-target,convert-rnn-to-pattern,convert-pattern-to-spatial",
             "still holds pattern.activate; run pattern-expand-activations first",
         ),

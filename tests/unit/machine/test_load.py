@@ -65,6 +65,16 @@ def test_a_users_file_needs_no_sources(tmp_path: Path):
         ("word_bits = 32", "word_bits = 12", "'pcu.word_bits' must be a multiple of 8, got 12"),
         ("default = 1", "defaults = 1", "key 'op_latency_cycles.default' is missing"),
         ('"arith.divf" = 2', '"arith.divf" = 0', "'op_latency_cycles.arith.divf' must be at least"),
+        (
+            '"arith.divf" = 2',
+            '"arith.dvif" = 2',
+            "'op_latency_cycles.arith.dvif' names no operation",
+        ),
+        ('"arith.divf" = 2', '"arith.dvif" = 2', "compute unit, did you mean 'arith.divf'?"),
+        ('"arith.divf" = 2', '"zzz" = 2', "compute unit; operations are arith.addf, arith.subf"),
+        ('["f32",', '["fp32",', "'formats' lists 'fp32', which is no format, did you mean 'f32'?"),
+        ('["f32",', '["zzz",', "'zzz', which is no format; formats are f32, f16, bf16, f8E4M3FN"),
+        ('["f32",', '["i64", "f32",', "'formats' lists 'i64', which is no format"),
         ("[grid]", "[grid", "is not valid TOML"),
     ],
 )
@@ -76,6 +86,15 @@ def test_refused_files(tmp_path: Path, old: str, new: str, message: str):
     with pytest.raises(SpatialError, match=re.escape(message)) as caught:
         load_machine(path)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("op", ["arith.addf", "spatial.fold", "math.floor"])
+def test_latencies_of_operations(tmp_path: Path, op: str):
+    path = tmp_path / "mine.toml"
+    text = _tiny_text().split("# Where each figure")[0]
+    path.write_text(text.replace('"arith.divf" = 2', f'"{op}" = 3'))
+    machine = load_machine(path)
+    assert (machine.op_latency(op), machine.op_latency("arith.divf")) == (3, 1)
 
 
 def test_a_source_for_nothing_is_refused(tmp_path: Path):

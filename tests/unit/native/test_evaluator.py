@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from xdsl.dialects.builtin import ModuleOp
 
+from spatial_opt.dialects.spatial import ParameterInitAttr, PmuOp
+from spatial_opt.dialects.spatial_memory import parameter_map
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime import bindings, numpy_evaluator
 from spatial_opt.runtime.formats import Array
@@ -370,3 +372,20 @@ spatial.link @chain::@out to @store::@data : scalar depth 4
 """
     )
     agree(parse(text), {"x": np.linspace(-0.9, 0.9, 16, dtype=np.float32)})
+
+
+def test_whole_shapes_are_checked(make_cell: Make) -> None:
+    """Memories that tell the shape of their parameter refuse any other, in both evaluators."""
+    module, inputs, parameters = make_cell()
+    shape = parameters["w"].shape
+    for op in module.walk():
+        if isinstance(op, PmuOp) and isinstance(op.init, ParameterInitAttr):
+            init = op.init
+            op.init = ParameterInitAttr.get("w", None, parameter_map(init, 3), shape)
+    module.verify()
+    agree(module, inputs, parameters)
+    for prepare in (numpy_evaluator.prepare, evaluator.prepare):
+        for dtype in (np.float32, np.int32):
+            wrong = np.zeros((shape[0], shape[2], shape[1]), dtype)
+            with pytest.raises(SpatialError, match=r"parameter 'w' has shape .* the program decl"):
+                prepare(module).run(inputs, {"w": wrong})

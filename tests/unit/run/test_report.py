@@ -1,14 +1,18 @@
 """Figures of the report against hand counts, and its bounds against the run they bound."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from xdsl.parser import Parser
 
+from spatial_opt.dialects.spatial import TargetAttr
+from spatial_opt.machine.load import load_machine
 from spatial_opt.runtime.configuration import build_network
 from spatial_opt.runtime.event_engine import recurrence_bound, run
 from spatial_opt.runtime.recurrence import extrapolated, recurrence_cycles, with_steps
+from spatial_opt.runtime.report import make_report, time_configuration
 from spatial_opt.tools.compilation import (
     Compilation,
     compile_module,
@@ -68,3 +72,15 @@ def test_a_shorter_loop_is_the_network_compiled_for_it(bench: Any) -> None:
 def test_extrapolation_makes_the_whole_run_where_short_ones_disagree() -> None:
     assert extrapolated(lambda steps: 10 * (steps or 100) + 3, 100) == 1003
     assert extrapolated(lambda steps: (steps or 100) ** 2, 100) == 10000
+
+
+@pytest.mark.parametrize("kinds", ["pcu pmu", "pmu", "pcu"])
+def test_a_run_of_no_cycles(kinds: str) -> None:
+    """An empty configuration, also on a grid that lacks a kind of unit."""
+    machine = load_machine("tiny")
+    machine = replace(machine, grid=replace(machine.grid, pattern=(kinds,)))
+    module = Parser(make_context(), "spatial.config @main {\n}").parse_module()
+    module.attributes["spatial.target"] = TargetAttr.from_machine(machine)
+    report = make_report(module, time_configuration(module), None)
+    assert (report.cycles, report.utilization, report.macs) == (0, 0.0, 0)
+    assert report.bounds == {"compute": 0, "memory": 0, "recurrence": 0}

@@ -218,6 +218,10 @@ def test_helpers():
     texts = [str(a) for a in (ZeroInitAttr(), TableInitAttr.get("tanh", -8.0, 8.0))]
     assert texts == ["#spatial.init_zero", "#spatial.init_table<tanh from -8.0 to 8.0>"]
     assert str(InputInitAttr.get("x", 0.5)) == '#spatial.init_input<"x" scale 0.5>'
+    whole = ParameterInitAttr.get("W", 2.0, shape=(1, 6))
+    assert str(whole) == '#spatial.init_parameter<"W" [1, 6] scale 2.0>'
+    assert (whole.source_shape, init.source_shape) == ((1, 6), None)
+    assert InputInitAttr.get("x", shape=(3,)).source_shape == (3,)
     link = LinkOp(("a", "o"), ("b", "i"), "token", 1)
     assert (link.source, link.target, link.via) == (("a", "o"), ("b", "i"), None)
     link.set_route([(1, 2), (1, 3)])

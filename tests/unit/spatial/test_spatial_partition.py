@@ -210,6 +210,43 @@ def test_packed_values_need_a_machine_that_packs(compile_config: Compile):
         compile_config(body, SpatialPartitionPass(), machine="plasticine-isca17")
 
 
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("%r = arith.addf %v, %v : bf16", "arith.addf computes on bf16"),
+        ("%r = pattern.convert %v : bf16 to f32", "pattern.convert computes on bf16"),
+        ("%r = spatial.fold max %v once : bf16 to bf16", "spatial.fold computes on bf16"),
+        ("%r = arith.cmpf ogt, %v, %v : bf16", "arith.cmpf computes on bf16"),
+        ('spatial.send "o" %v : bf16', None),
+    ],
+)
+def test_formats_that_a_machine_does_not_compute_on(
+    compile_config: Compile, line: str, found: str | None
+):
+    """A unit of `plasticine-isca17` may pass narrow values on, but not compute on them."""
+    body = f"""
+    spatial.pmu @m holds tensor<4xbf16> banked (4, 1) init zero {{
+      spatial.read @out port 0 address [0] : bf16
+    }}
+    spatial.pcu @u {{
+      %v = spatial.receive "v" : bf16
+      {line}
+    }}
+    spatial.link @m::@out to @u::@v : scalar depth 2
+    """
+    step = SpatialPartitionPass()
+    compile_config(body, step, machine="plasticine-rnn")
+    if found is None:
+        compile_config(body, step, machine="plasticine-isca17")
+        return
+    message = (
+        f"@u: {found}, but plasticine-isca17 only on f32, i8, i16, i32, i1, index \\(formats\\); "
+        "choose a number format of these only, or a machine whose formats list bf16"
+    )
+    with pytest.raises(SpatialError, match=message):
+        compile_config(body, step, machine="plasticine-isca17")
+
+
 def test_relaxed_limit(compile_config: Compile):
     chain = [f"%v{n} = arith.addf %{'c' if not n else f'v{n - 1}'}, %c : f32" for n in range(9)]
     body = frame("\n".join([*chain, 'spatial.send "o0" %v8 once : f32']), [("o0", "f32", 1)])

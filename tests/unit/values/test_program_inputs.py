@@ -1,5 +1,6 @@
 """What a program takes from outside, at the pattern level and as a configuration."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,6 +45,10 @@ module {
 """
 
 
+WHOLE = CONFIG.replace('"h0" map', '"h0" [9] map').replace('"W" map', '"W" [7, 8] map')
+"""The same configuration, whose memories tell the shapes of the whole tensors."""
+
+
 def function() -> ModuleOp:
     context = Context()
     for dialect in (builtin.Builtin, func.Func, Pattern):
@@ -55,6 +60,36 @@ def test_tensors_of_a_configuration(parse_config: Parse):
     module = parse_config(CONFIG)
     assert {s.name: s.text for s in input_specs(module)} == {"x": "5x4xf32", "h0": "8xf32"}
     assert {s.name: s.text for s in parameter_specs(module)} == {"W": "6x8xf32"}
+
+
+def test_whole_tensors_of_a_configuration(parse_config: Parse):
+    module = parse_config(WHOLE)
+    assert {s.name: s.text for s in input_specs(module)} == {"x": "5x4xf32", "h0": "9xf32"}
+    assert {s.name: s.text for s in parameter_specs(module)} == {"W": "7x8xf32"}
+    one = parse_config(WHOLE.replace('"W" [7, 8]', '"W"', 1))
+    assert {s.name: s.text for s in parameter_specs(one)} == {"W": "7x8xf32"}
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "declared"),
+    [("W", (6, 8), "(7, 8)"), ("W", (8, 7), "(7, 8)"), ("W", (8,), "(7, 8)"), ("h0", (8,), "(9,)")],
+)
+def test_misshapen_tensors_are_not_padded(
+    parse_config: Parse, name: str, shape: tuple[int, ...], declared: str
+):
+    module = parse_config(WHOLE)
+    inputs, parameters = random_inputs(module), random_parameters(module)
+    evaluate(module, inputs, parameters)
+    (inputs if name in inputs else parameters)[name] = np.ones(shape, np.float32)
+    message = f"{name}' has shape {shape}, but the program declares {declared}; reshape it"
+    with pytest.raises(SpatialError, match=re.escape(message)):
+        evaluate(module, inputs, parameters)
+
+
+def test_an_unknown_shape_is_not_checked(parse_config: Parse):
+    """Without a shape in the text, what lies outside the tensor is 0."""
+    module = parse_config(CONFIG)
+    evaluate(module, random_inputs(module), {"W": np.ones((2, 3))})
 
 
 def test_tensors_of_a_function():

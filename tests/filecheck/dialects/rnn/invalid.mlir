@@ -240,6 +240,22 @@ func.func @f(%x : tensor<1x4xf32>, %w : tensor<2x5xf32>) {
 
 // -----
 
+// CHECK: w must be static, outputs x inputs, got ?x4xf32
+func.func @f(%x : tensor<1x4xf32>, %w : tensor<?x4xf32>) {
+  %y = rnn.linear %x, %w : (tensor<1x4xf32>, tensor<?x4xf32>) -> tensor<1x?xf32>
+  func.return
+}
+
+// -----
+
+// CHECK: X must be a static f32 tensor of rank 3, or the rank-4 Y of another layer, got ?x1x3xf32
+func.func @f(%x : tensor<?x1x3xf32>, %w : tensor<1x4x3xf32>, %r : tensor<1x4x4xf32>) {
+  %y, %yh = rnn.rnn %x, %w, %r hidden 4 : (tensor<?x1x3xf32>, tensor<1x4x3xf32>, tensor<1x4x4xf32>) -> (tensor<8x1x1x4xf32>, tensor<1x1x4xf32>)
+  func.return
+}
+
+// -----
+
 // CHECK: bias must be outputs = 2xf32, got 4xf32
 func.func @f(%x : tensor<1x4xf32>, %w : tensor<2x4xf32>, %b : tensor<4xf32>) {
   %y = rnn.linear %x, %w bias %b : (tensor<1x4xf32>, tensor<2x4xf32>, tensor<4xf32>) -> tensor<1x2xf32>

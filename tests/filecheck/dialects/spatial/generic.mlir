@@ -7,7 +7,7 @@
 // CHECK-NEXT:   "spatial.output"() <{sym_name = "y", type = tensor<4xf32>}>
 // CHECK-NEXT:   "spatial.controller"() <{sym_name = "c", at = array<i64: 0, 1>, bounds = array<i64: 2>, waits = [], signals = []}> ({
 // CHECK-NEXT:   ^bb0([[t:%.+]]: index):
-// CHECK-NEXT:     "spatial.pmu"() <{sym_name = "m", held = tensor<2x4xf32>, banks = array<i64: 4, 1>, init = #spatial.init_parameter<"W" scale 2.0 map affine_map<(d0, d1) -> (d0, d1)>>}> ({
+// CHECK-NEXT:     "spatial.pmu"() <{sym_name = "m", held = tensor<2x4xf32>, banks = array<i64: 4, 1>, init = #spatial.init_parameter<"W" [2, 6] scale 2.0 map affine_map<(d0, d1) -> (d0, d1)>>}> ({
 // CHECK-NEXT:       "spatial.read"() <{sym_name = "out", port = 0 : i64, bounds = array<i64: 2>, names = ["n"], map = affine_map<(d0, d1) -> (d1, 0)>, type = vector<4xf32>, waits = [], signals = []}>
 // CHECK:          "spatial.pcu"() <{sym_name = "p", bounds = array<i64: 2>}> ({
 // CHECK-NEXT:     ^bb{{[0-9]}}([[i:%.+]]: index):
@@ -24,7 +24,7 @@ spatial.config @main {
   spatial.input @x : tensor<4x4xf32> scale 2.0
   spatial.output @y : tensor<4xf32>
   spatial.controller @c at (0, 1) counters (%t = 0 to 2) {
-    spatial.pmu @m holds tensor<2x4xf32> banked (4, 1) init parameter "W" scale 2.0 map affine_map<(d0, d1) -> (d0, d1)> {
+    spatial.pmu @m holds tensor<2x4xf32> banked (4, 1) init parameter "W" [2, 6] scale 2.0 map affine_map<(d0, d1) -> (d0, d1)> {
       spatial.read @out port 0 counters (%n = 0 to 2) address [%n, 0] : vector<4xf32>
     }
     spatial.pcu @p counters (%i = 0 to 2) {

@@ -250,6 +250,45 @@ spatial.config @main {
 // -----
 
 spatial.config @main {
+  spatial.pmu @m holds tensor<4xf32> banked (4, 1) init parameter "W" [2, 4] {
+  }
+}
+
+// CHECK: the source of the initial contents has the shape [2, 4] of rank 2, but the memory takes a tensor of rank 1
+
+// -----
+
+spatial.config @main {
+  spatial.pmu @m holds tensor<4xf32> banked (4, 1) init parameter "W" [0] {
+  }
+}
+
+// CHECK: the sizes of a source are 1 or more, got [0]
+
+// -----
+
+spatial.config @main {
+  spatial.pmu @m holds tensor<4xf32> banked (4, 1) init parameter "W" [6] {
+  }
+  spatial.pmu @n holds tensor<4xf32> banked (4, 1) init parameter "W" [7] {
+  }
+}
+
+// CHECK: parameter "W" has the shape [6] in @m and [7] in @n
+
+// -----
+
+spatial.config @main {
+  spatial.input @x : tensor<6xf32>
+  spatial.pmu @m holds tensor<4xf32> banked (4, 1) init input "x" [7] {
+  }
+}
+
+// CHECK: input "x" has the shape [6] in spatial.input @x and [7] in @m
+
+// -----
+
+spatial.config @main {
   spatial.pmu @m holds tensor<4xf32> banked (4, 1) init table tanh from 1.0 to 1.0 {
   }
 }

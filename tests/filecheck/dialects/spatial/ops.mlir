@@ -87,14 +87,14 @@ spatial.config @dots {
 // An input port may be fed by several links, one after another; names and units nest.
 // CHECK-LABEL: spatial.config @windows {
 // CHECK:         spatial.controller @inner counters (%u = 0 to 2) {
-// CHECK:           init input "x" map affine_map<(d0) -> ((d0 + 4))>
+// CHECK:           init input "x" [8] map affine_map<(d0) -> ((d0 + 4))>
 // CHECK:           spatial.read @out port 0 counters (%i = 0 to 2) address [4 * (%i floordiv 2)] : vector<4xf32>
 // CHECK:       spatial.link @a::@out to @sum::@in : vector depth 2 window (0, 2)
 // CHECK-NEXT:  spatial.link @b::@out to @sum::@in : vector depth 2 window (2, 4)
 spatial.config @windows {
   spatial.controller @outer counters (%t = 0 to 2) {
     spatial.controller @inner counters (%u = 0 to 2) {
-      spatial.pmu @a holds tensor<4xf32> banked (4, 1) init input "x" map affine_map<(d0) -> (d0 + 4)> {
+      spatial.pmu @a holds tensor<4xf32> banked (4, 1) init input "x" [8] map affine_map<(d0) -> (d0 + 4)> {
         spatial.read @out port 0 counters (%i = 0 to 2) address [4 * (%i floordiv 2)] : vector<4xf32>
       }
       spatial.pmu @b holds tensor<4xf32> banked (4, 1) init zero {
