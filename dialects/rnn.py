@@ -581,8 +581,10 @@ class LinearOp(IRDLOperation):
                 f"got {_text(x)}"
             )
         w = cast(TensorType[Attribute], self.w.type)
-        if w.get_num_dims() != 2 or min(w.get_shape()) < 1:
-            raise VerifyException(f"w must be static, outputs x inputs, got {_text(w)}")
+        if w.get_num_dims() != 2:
+            raise VerifyException(f"w must be outputs x inputs, got {_text(w)}")
+        if min(w.get_shape()) < 1:
+            raise VerifyException(f"w must have static sizes of 1 or more, got {_text(w)}")
         rows, inputs, outputs = self.sizes
         _check("w", "outputs x inputs", _tensor(outputs, inputs), self.w)
         _check("bias", "outputs", _tensor(outputs), self.bias)

@@ -113,7 +113,7 @@ class _Builder:
             case ReceiveOp():
                 self._check_lanes(op, op.result.type)
                 self._value(op.result, level_of(op), port=True)
-                if op.result.first_use is None:
+                if _is_unused(op.result):
                     self._pass_on(op.result, None)
             case SendOp():
                 self._check_lanes(op, op.value.type)
@@ -278,6 +278,12 @@ def _root(value: SSAValue) -> SSAValue:
         value = owner.input
         owner = value.owner
     return value
+
+
+def _is_unused(value: SSAValue) -> bool:
+    """Whether nothing but widenings that nothing uses reads a value."""
+    readers = [use.operation for use in value.uses]
+    return all(is_widening(op) and _is_unused(op.results[0]) for op in readers)
 
 
 def _is_made(root: SSAValue) -> bool:

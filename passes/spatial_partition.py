@@ -108,7 +108,8 @@ class SpatialPartitionPass(ModulePass):
 
     Requires: a target and a configuration (convert-pattern-to-spatial).
     Leaves: units that have stage marks, after checking them; a unit that fits keeps its name.
-    Fails: an operation needs more lanes, ports or stages than a unit has.
+    Fails: an operation needs more lanes, ports or stages than a unit has, or computes on an
+    element type that the machine does not list in `formats`.
     """
 
     name = "spatial-partition"

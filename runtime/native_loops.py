@@ -7,10 +7,11 @@ natively where the bindings are installed. The subset:
 
 * all arguments are one-dimensional arrays of 64-bit whole numbers, and nothing is returned;
 * local variables are whole numbers;
-* statements: `x = e`, `x op= e`, `a[i] = e`, `a[i] op= e`, `if`/`elif`/`else`, `while`, `pass`;
-* expressions: whole numbers, local variables, array elements, `+ - *`, one comparison, `and`/`or`
-  of comparisons (both sides are always evaluated, so only the leftmost may read an array), and
-  module-level names bound to whole numbers.
+* statements: `x = e`, `x op= e`, `a[i] = e`, `a[i] op= e`, `if`/`elif`/`else`, `while`, `pass`,
+  and `f(a, b)` for another such function of the same module, given arrays of the caller;
+* expressions: whole numbers, local variables, array elements, `+ - *` and `//` (of numbers that
+  are not negative), one comparison, `and`/`or` of comparisons (both sides are always evaluated, so
+  only the leftmost may read an array), and module-level names bound to whole numbers.
 
 Whole numbers wrap at 64 bits, and array bounds are not checked.
 """
@@ -19,7 +20,7 @@ import ast
 import ctypes
 import inspect
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TypeAlias
 
@@ -31,7 +32,12 @@ from spatial_opt.runtime import bindings
 
 Words: TypeAlias = npt.NDArray[np.int64]
 
-_ARITHMETIC: dict[type[ast.operator], str] = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul"}
+_ARITHMETIC: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.FloorDiv: "udiv",
+}
 _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Eq: "eq",
     ast.NotEq: "ne",
@@ -49,6 +55,7 @@ class _Translator:
         self.function = function
         self.constants = constants
         self.arrays = [argument.arg for argument in function.args.args]
+        self.calls: list[str] = []
         self.locals = sorted(
             {
                 node.id
@@ -61,7 +68,7 @@ class _Translator:
         self.blocks = 0
 
     def text(self) -> str:
-        """The function as an MLIR module; raises SpatialError outside the subset."""
+        """The function as text of MLIR; raises SpatialError outside the subset."""
         # The arrays never overlap: without saying so, every store would end a value's life
         # in a register.
         arguments = ", ".join(f"%{name}: !llvm.ptr {{llvm.noalias}}" for name in self.arrays)
@@ -175,6 +182,16 @@ class _Translator:
                         self.statement(statement)
                     self.lines.append(f"llvm.br {after}")
                 self.start(after)
+            case ast.Expr(value=ast.Call(func=ast.Name(id=name), args=given, keywords=[])) if (
+                inspect.isfunction(self.constants.get(name))
+            ):
+                names = [array.id for array in given if isinstance(array, ast.Name)]
+                if len(names) < len(given) or not set(names) <= set(self.arrays):
+                    raise self.error(node)
+                self.calls.append(name)
+                arguments = ", ".join(f"%{array}" for array in names)
+                types = ", ".join("!llvm.ptr" for _ in names)
+                self.lines.append(f"llvm.call @{name}({arguments}) : ({types}) -> ()")
             case ast.While(test=test, body=body, orelse=[]):
                 before, inside, after = self.block(), self.block(), self.block()
                 self.lines.append(f"llvm.br {before}")
@@ -190,7 +207,28 @@ class _Translator:
 
 
 def translate(function: Callable[..., None]) -> str:
-    """Translate a function to an MLIR module; raises SpatialError outside the subset."""
+    """
+    Translate a function and those it calls to an MLIR module.
+
+    Raises SpatialError outside the subset.
+    """
+    found: dict[str, str] = {}
+    wanted = [function]
+    while wanted:
+        called = wanted.pop()
+        if called.__name__ in found:
+            continue
+        constants: Mapping[str, object] = getattr(called, "__globals__", {})
+        translator = _Translator(_definition(called), constants)
+        found[called.__name__] = translator.text()
+        for name in translator.calls:
+            target = constants[name]
+            assert inspect.isfunction(target)
+            wanted.append(target)
+    return "\n".join(found.values())
+
+
+def _definition(function: Callable[..., None]) -> ast.FunctionDef:
     try:
         source = textwrap.dedent(inspect.getsource(function))
     except OSError as error:
@@ -201,28 +239,33 @@ def translate(function: Callable[..., None]) -> str:
     definition = ast.parse(source).body[0]
     if not isinstance(definition, ast.FunctionDef):
         raise RuntimeError(f"{function.__name__} is not a plain function, this is a bug")
-    return _Translator(definition, getattr(function, "__globals__", {})).text()
+    return definition
 
 
-@cache
-def compile_loops(function: Callable[..., None]) -> Callable[..., None]:
-    """
-    Compile a function to native code, once per process.
+class NativeLoops:
+    """A function compiled to native code, for contiguous one-dimensional int64 arrays."""
 
-    The result takes contiguous one-dimensional int64 arrays. Raises SpatialError if the bindings
-    are missing or the function is outside the subset.
-    """
-    mlir = bindings.require()
-    text = translate(function)
-    with mlir.ir.Context():
-        module = mlir.ir.Module.parse(text)
-        engine = mlir.execution_engine.ExecutionEngine(module, opt_level=3)
-    entry = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(engine.raw_lookup(function.__name__))
+    def __init__(self, function: Callable[..., None]):
+        mlir = bindings.require()
+        text = translate(function)
+        with mlir.ir.Context():
+            module = mlir.ir.Module.parse(text)
+            # The code lives as long as the engine does.
+            self._engine = mlir.execution_engine.ExecutionEngine(module, opt_level=3)
+        self._name = function.__name__
+        self._entry = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(
+            self._engine.raw_lookup(function.__name__)
+        )
 
-    def call(*arrays: Words) -> None:
+    def __call__(self, *arrays: Words) -> None:
+        """Run on these arrays."""
+        self.bind(arrays)()
+
+    def bind(self, arrays: Sequence[Words]) -> Callable[[], None]:
+        """Give the function that runs on these arrays, as they are when it is called."""
         for array in arrays:
             if array.dtype != np.int64 or array.ndim != 1 or not array.flags.c_contiguous:
-                raise RuntimeError(f"{function.__name__} takes int64 arrays, this is a bug")
+                raise RuntimeError(f"{self._name} takes int64 arrays, this is a bug")
         pointers = (ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in arrays))
         # The engine's entry takes the address of every argument.
         width = ctypes.sizeof(ctypes.c_void_p)
@@ -230,8 +273,20 @@ def compile_loops(function: Callable[..., None]) -> Callable[..., None]:
         arguments = (ctypes.c_void_p * len(arrays))(
             *(start + width * index for index in range(len(arrays)))
         )
-        entry(ctypes.addressof(arguments))
+        entry, address = self._entry, ctypes.addressof(arguments)
+        kept = (self, tuple(arrays), pointers, arguments)
 
-    # The code lives as long as the engine does.
-    call.__dict__["engine"] = engine
-    return call
+        def call(_: object = kept) -> None:
+            entry(address)
+
+        return call
+
+
+@cache
+def compile_loops(function: Callable[..., None]) -> NativeLoops:
+    """
+    Compile a function to native code, once per process.
+
+    Raises SpatialError if the bindings are missing or the function is outside the subset.
+    """
+    return NativeLoops(function)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -21,6 +21,7 @@ from spatial_opt.dialects.spatial import (
     AgOp,
     ControllerOp,
     GatherOp,
+    InputInitAttr,
     InputOp,
     OutputOp,
     PmuOp,
@@ -85,6 +86,14 @@ class Array:
     """Whether a stream writes it."""
     rows: tuple[int, int, int] | None = None
     """(row length, rows per block, lanes per group) when stored in blocks of rows."""
+    parts: tuple[Process, ...] = ()
+    """If not empty, the streams whose tokens it holds, one stream after the other."""
+
+    @property
+    def memories(self) -> list[PmuOp]:
+        """The memories whose contents it holds."""
+        units = [part.unit for part in self.parts] if self.parts else [self.op]
+        return [unit for unit in units if isinstance(unit, PmuOp)]
 
     @property
     def strides(self) -> list[int]:
@@ -150,6 +159,47 @@ class Arrays:
             # Far more than a row of zeros is cheaper to check for.
             if high < 4 * array.shape[-1] + 64:
                 array.pitch = max(array.pitch, high + 1)
+
+    def join(self, parts: Sequence[Process], lanes: int) -> Array | None:
+        """
+        Give an array with the tokens of streams, one stream after the other.
+
+        None unless they are the same in every activation, and known before the first.
+        """
+        unit = parts[0].unit
+        if not isinstance(unit, PmuOp) or not all(self._is_constant(p, lanes) for p in parts):
+            return None
+        resource = ("tokens", *(part.name for part in parts))
+        if resource not in self.all:
+            size = sum(part.firings for part in parts) * lanes
+            element = unit.held.element_type
+            stored = constant_storage(element)
+            self.all[resource] = Array(
+                resource, element, [size], size, stored, unit, False, parts=tuple(parts)
+            )
+        return self.all[resource]
+
+    def _is_constant(self, process: Process, lanes: int) -> bool:
+        op, unit = process.op, process.unit
+        if not isinstance(op, ReadOp) or not isinstance(unit, PmuOp):
+            return False
+        outer = outer_bounds(process)
+        if isinstance(unit.init, InputInitAttr) or self.of(process).written:
+            return False
+        if any(dim < len(outer) for expr in op.map.data.results for dim in expr.used_dims()):
+            return False
+        sizes = list(unit.held.get_shape())
+        sizes[-1:] = [size - lanes + 1 for size in sizes[-1:]]
+        return op.padded is not None or all(
+            inside(expr, [*outer, *process.bounds], size)
+            for expr, size in zip(op.map.data.results, sizes, strict=True)
+        )
+
+    def keep(self, used: Collection[Resource]) -> None:
+        """Drop memories of which only the joined tokens are used."""
+        joined = {("memory", unit_name(p)) for array in self.all.values() for p in array.parts}
+        for resource in joined.difference(used):
+            del self.all[resource]
 
     def of(self, process: Process) -> Array:
         """Give the array of a stream or address generator."""

@@ -75,6 +75,7 @@ class Builder:
         built = {process.name: self._build(process) for process in self.sequence}
         copies = self.sources.kernels
         self._kernels = {name: [*copies.get(name, []), *kernels] for name, kernels in built.items()}
+        self.arrays.keep({b for ks in self._kernels.values() for k in ks for b, _ in k.bases})
         self.root = self._arrange(tree)
 
     def _arrange(self, loop: Loop) -> LoopItem:

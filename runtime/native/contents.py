@@ -1,14 +1,11 @@
 """What the arrays hold before a run: the user's arrays, converted and laid out."""
 
 from collections.abc import Mapping
-from math import prod
 
 import numpy as np
 import numpy.typing as npt
-from xdsl.dialects.builtin import AffineMapAttr, FloatAttr
-from xdsl.ir.affine import AffineMap
+from xdsl.dialects.builtin import FloatAttr
 
-from spatial_opt.dialects.affine_bounds import interval, linear_form
 from spatial_opt.dialects.spatial import ConfigOp, InputInitAttr, ParameterInitAttr, PmuOp
 from spatial_opt.runtime.boundary import bind, check_array, check_shape
 from spatial_opt.runtime.formats import Array as Held
@@ -17,6 +14,7 @@ from spatial_opt.runtime.native.arrays import Array
 from spatial_opt.runtime.native.engine import Compiled
 from spatial_opt.runtime.native.filling import Filling, emit_filling
 from spatial_opt.runtime.native.kernel import Resource
+from spatial_opt.runtime.native.positions import joined_tokens, row_positions
 from spatial_opt.runtime.native.storage import WIDTH
 
 View = npt.NDArray[np.generic]
@@ -51,8 +49,8 @@ class Filler:
 
     def _filling(self, array: Array) -> Filling | None:
         if isinstance(array.op, PmuOp):
-            init = array.op.init
-            if array.rows is None or not isinstance(init, ParameterInitAttr):
+            init = self._init(array)
+            if array.rows is None or init is None:
                 return None
             scale = float(init.scale.value.data) if isinstance(init.scale, FloatAttr) else None
             return Filling(array.element, scale, array.stored, array.rows[2])
@@ -60,6 +58,20 @@ class Filler:
             if array.resource == ("dram", spec.name) and array.pitch == array.shape[-1]:
                 return Filling(array.element, spec.scale, array.stored)
         return None
+
+    @staticmethod
+    def _init(array: Array) -> ParameterInitAttr | None:
+        """Give what fills the memory, or all of the memories, up to the map; else None."""
+        inits = [memory.init for memory in array.memories]
+        first = inits[0] if inits else None
+        if not isinstance(first, ParameterInitAttr):
+            return None
+        same = all(
+            isinstance(init, ParameterInitAttr)
+            and (init.parameter, init.scale) == (first.parameter, first.scale)
+            for init in inits
+        )
+        return first if same else None
 
     def attach(self, compiled: Compiled, views: Mapping[Resource, View]) -> None:
         """Take the compiled functions, and the part of the arena of each array."""
@@ -99,7 +111,8 @@ class Filler:
             if not isinstance(array.op, PmuOp) or array in self._from_inputs:
                 continue
             if not self._fill_rows(array, parameters):
-                self._pack(array, contents.memory(array.op))
+                held = joined_tokens(array, contents) if array.parts else None
+                self._pack(array, contents.memory(array.op) if held is None else held)
             if array.written:
                 view = self._views[resource]
                 self._changed.append((view, view.copy()))
@@ -133,35 +146,21 @@ class Filler:
 
     def _fill_rows(self, array: Array, parameters: Mapping[str, object]) -> bool:
         """Fill a memory in blocks of rows; False if it takes the general way."""
-        if not isinstance(array.op, PmuOp) or array.rows is None:
-            return False
-        init = array.op.init
-        if not isinstance(init, ParameterInitAttr) or array.rows[0] != array.shape[-1]:
-            return False
-        if array.pitch != array.shape[-1]:
+        init = self._init(array)
+        if array.rows is None or init is None:
             return False
         name = init.parameter.data
-        check_whole(init, parameters[name])
+        for memory in array.memories:
+            if isinstance(memory.init, ParameterInitAttr):
+                check_whole(memory.init, parameters[name])
         source = self._source(name, parameters[name])
-        rank = len(array.shape)
-        map_ = init.map.data if isinstance(init.map, AffineMapAttr) else AffineMap.identity(rank)
-        if source is None or source.ndim != len(map_.results):
+        found = None if source is None else row_positions(array, source.shape)
+        if source is None or found is None:
             return False
-        steps, base = [0] * rank, 0
-        for dim, expr in enumerate(map_.results):
-            form = linear_form(expr, rank)
-            low, high = interval(expr, array.shape)
-            if form is None or low < 0 or high >= source.shape[dim]:
-                return False
-            stride = prod(source.shape[dim + 1 :])
-            steps = [s + c * stride for s, c in zip(steps, form[0], strict=True)]
-            base += form[1] * stride
-        offsets = np.full(1, base, np.int64)
-        for step, size in zip(steps[:-1], array.shape[:-1], strict=True):
-            offsets = (offsets[:, None] + step * np.arange(size)).reshape(-1)
+        offsets, step = found
         blocks = -(-offsets.size // WIDTH)
-        rest = np.full(blocks * WIDTH - offsets.size, base, np.int64)
-        head = np.array([blocks, array.shape[-1], steps[-1]], np.int64)
+        rest = np.zeros(blocks * WIDTH - offsets.size, np.int64)
+        head = np.array([blocks, array.rows[0], step], np.int64)
         return self._call(array, source, np.concatenate([head, offsets, rest]))
 
     def _source(self, name: str, value: object) -> npt.NDArray[np.float32] | None:

@@ -19,7 +19,10 @@ from spatial_opt.runtime.native.access import Access
 from spatial_opt.runtime.native.body import Node, body_key
 
 Resource: TypeAlias = tuple[str, ...]
-"""An array: ("memory", unit), ("dram", name), ("port", unit, port) or ("input", unit, port)."""
+"""
+An array: ("memory", unit), ("dram", name), ("port", unit, port), ("input", unit, port), or
+("tokens", streams...).
+"""
 
 
 @dataclass(frozen=True)

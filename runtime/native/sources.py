@@ -21,6 +21,9 @@ from spatial_opt.runtime.order import Edge, Structure
 Place = tuple[Resource, int]
 """An array and a constant offset in it."""
 
+Window = tuple[Edge, int, int]
+"""A link with its first token and the one past its last."""
+
 
 def copy_kernel(
     name: str,
@@ -131,7 +134,11 @@ class Sources:
             window = None if edges[0].link is None else edges[0].link.window
             if window is None or tuple(window.get_values()) == (0, tokens):
                 return self._single(edges[0], process, at, element, lanes, tuple(trips))
-        return self._assembled(edges, process, at, port, element, lanes, trips)
+        ordered = in_order(edges, f"@{unit_name(process)}::@{port}", prod(trips))
+        joined = self._joined(ordered, process, element, lanes, trips)
+        if joined is not None:
+            return joined
+        return self._assembled(ordered, process, at, port, element, lanes, trips)
 
     def _single(
         self,
@@ -223,9 +230,31 @@ class Sources:
         access = Access(element, array.stored, own, (*form.outer, *terms), memory=True)
         return access, (array.resource, form.constant)
 
+    def _joined(
+        self,
+        ordered: Sequence[Window],
+        process: Process,
+        element: Attribute,
+        lanes: int,
+        trips: Sequence[int],
+    ) -> tuple[Access, Place] | None:
+        """Give an array of all tokens if they never change, else None."""
+        for edge, low, high in ordered:
+            op = edge.source.op
+            self._check(edge, high - low)
+            if not isinstance(op, ReadOp) or token_elements(op.type_) != lanes:
+                return None
+            if edge.source.controllers != process.controllers:
+                return None
+        array = self.arrays.join([edge.source for edge, _, _ in ordered], lanes)
+        if array is None:
+            return None
+        access = Access(element, array.stored, token_steps(trips, lanes), memory=True)
+        return access, (array.resource, 0)
+
     def _assembled(
         self,
-        edges: list[Edge],
+        ordered: Sequence[Window],
         process: Process,
         at: Process,
         port: str,
@@ -236,27 +265,13 @@ class Sources:
         """Give a buffer into which the links with windows are copied, one after another."""
         resource: Resource = ("input", unit_name(process), port)
         self.buffers[resource] = (prod(trips) * lanes, held_storage(element))
-        covered = 0
-        for edge in sorted(edges, key=_window_start):
-            window = None if edge.link is None else edge.link.window
-            low, high = (0, 0) if window is None else window.get_values()
-            if window is None or low != covered:
-                raise SpatialError(
-                    f"the windows of port @{unit_name(process)}::@{port} must cover its "
-                    f"{prod(trips)} tokens once, one after another"
-                )
-            covered = high
+        for edge, low, high in ordered:
             source = self._single(edge, process, at, element, lanes, (high - low,))
             out = Access(element, held_storage(element), (lanes,))
             kernel = copy_kernel(
                 edge.name, process, (high - low,), lanes, source, (out, (resource, low * lanes))
             )
             self.kernels.setdefault(at.name, []).append(kernel)
-        if covered != prod(trips):
-            raise SpatialError(
-                f"the windows of port @{unit_name(process)}::@{port} cover {covered} of its "
-                f"{prod(trips)} tokens"
-            )
         access = Access(element, held_storage(element), token_steps(trips, lanes))
         return access, (resource, 0)
 
@@ -284,6 +299,28 @@ def _common(a: Process, b: Process) -> int:
             break
         count += 1
     return count
+
+
+def in_order(edges: Sequence[Edge], port: str, tokens: int) -> list[Window]:
+    """
+    List the links of a port in the order of their windows, with first and past the last token.
+
+    Raises `SpatialError` if they don't cover the port's tokens once.
+    """
+    found: list[Window] = []
+    covered = 0
+    for edge in sorted(edges, key=_window_start):
+        window = None if edge.link is None else edge.link.window
+        low, high = (0, 0) if window is None else window.get_values()
+        if window is None or low != covered:
+            raise SpatialError(
+                f"the windows of port {port} must cover its {tokens} tokens once, one after another"
+            )
+        covered = high
+        found.append((edge, low, high))
+    if covered != tokens:
+        raise SpatialError(f"the windows of port {port} cover {covered} of its {tokens} tokens")
+    return found
 
 
 def _window_start(edge: Edge) -> int:

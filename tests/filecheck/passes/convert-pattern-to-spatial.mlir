@@ -10,7 +10,7 @@
 // CHECK-NEXT:    spatial.controller @scan counters (%t = 0 to 3) waits ["again0", "again1", "again2"] signals ["go"] {
 
 // Row 2j + copy of piece k, read without leave: it is a constant.
-// CHECK-NEXT:      spatial.pmu @s.W.0.0 holds tensor<2x16xf32> banked (16, 1) init parameter "W" [4, 16] map affine_map<(d0, d1) -> ((d0 * 2), d1)> {
+// CHECK-NEXT:      spatial.pmu @s.W.0.0 holds tensor<2x16xf32> banked (16, 1) init parameter "W" [4, 20] map affine_map<(d0, d1) -> ((d0 * 2), d1)> {
 // CHECK-NEXT:        spatial.read @to.s port 0 counters (%j = 0 to 2, %k = 0 to 1) address [%j, 16 * %k] : vector<16xf32>
 
 // The carried state has two buffers, and this piece takes its own part of what is written.

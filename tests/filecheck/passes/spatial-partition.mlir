@@ -80,41 +80,41 @@ spatial.config @long {
 // What fits keeps its name; a widening takes no stage, a narrowing does.
 // CHECK-LABEL: spatial.config @fits {
 // CHECK:         spatial.pcu @low at (0, 0) counters ({{%.+}} = 0 to 2) {
-// CHECK-NEXT:      [[v:%.+]] = spatial.receive "v" : vector<4xf16>
+// CHECK-NEXT:      [[v:%.+]] = spatial.receive "v" : vector<4xi16>
 // CHECK-NEXT:      spatial.stage 0
-// CHECK-NEXT:      [[wide:%.+]] = pattern.convert [[v]] : vector<4xf16> to vector<4xf32>
-// CHECK-NEXT:      [[p:%.+]] = arith.mulf [[wide]], [[wide]] : vector<4xf32>
+// CHECK-NEXT:      [[wide:%.+]] = pattern.convert [[v]] : vector<4xi16> to vector<4xi32>
+// CHECK-NEXT:      [[p:%.+]] = arith.muli [[wide]], [[wide]] : vector<4xi32>
 // CHECK-NEXT:      spatial.stage 1
-// CHECK-NEXT:      [[n:%.+]] = pattern.convert [[p]] : vector<4xf32> to vector<4xf16>
-// CHECK-NEXT:      [[again:%.+]] = pattern.convert [[n]] : vector<4xf16> to vector<4xf32>
-// CHECK-NEXT:      spatial.send "out" [[again]] : vector<4xf32>
+// CHECK-NEXT:      [[n:%.+]] = pattern.convert [[p]] : vector<4xi32> to vector<4xi16>
+// CHECK-NEXT:      [[again:%.+]] = pattern.convert [[n]] : vector<4xi16> to vector<4xi32>
+// CHECK-NEXT:      spatial.send "out" [[again]] : vector<4xi32>
 // CHECK-NEXT:    }
 // CHECK:         spatial.pcu @copy {
-// CHECK-NEXT:      [[v:%.+]] = spatial.receive "v" : vector<4xf32>
+// CHECK-NEXT:      [[v:%.+]] = spatial.receive "v" : vector<4xi32>
 // CHECK-NEXT:      spatial.stage 0
-// CHECK-NEXT:      spatial.send "out" [[v]] : vector<4xf32>
+// CHECK-NEXT:      spatial.send "out" [[v]] : vector<4xi32>
 // CHECK-NEXT:    }
 // CHECK-NOT:     spatial.pcu
 spatial.config @fits {
-  spatial.pmu @m holds tensor<4xf16> banked (4, 1) init zero {
-    spatial.read @out port 0 counters (%i = 0 to 2) address [0] : vector<4xf16>
+  spatial.pmu @m holds tensor<4xi16> banked (4, 1) init zero {
+    spatial.read @out port 0 counters (%i = 0 to 2) address [0] : vector<4xi16>
   }
-  spatial.pmu @f holds tensor<4xf32> banked (4, 1) init zero {
-    spatial.read @out port 0 address [0] : vector<4xf32>
-    spatial.write @in ports ["in"] port 0 address [0] : vector<4xf32>
-    spatial.write @in2 ports ["in2"] port 0 counters (%i = 0 to 2) address [0] : vector<4xf32>
+  spatial.pmu @f holds tensor<4xi32> banked (4, 1) init zero {
+    spatial.read @out port 0 address [0] : vector<4xi32>
+    spatial.write @in ports ["in"] port 0 address [0] : vector<4xi32>
+    spatial.write @in2 ports ["in2"] port 0 counters (%i = 0 to 2) address [0] : vector<4xi32>
   }
   spatial.pcu @low at (0, 0) counters (%i = 0 to 2) {
-    %v = spatial.receive "v" : vector<4xf16>
-    %wide = pattern.convert %v : vector<4xf16> to vector<4xf32>
-    %p = arith.mulf %wide, %wide : vector<4xf32>
-    %n = pattern.convert %p : vector<4xf32> to vector<4xf16>
-    %again = pattern.convert %n : vector<4xf16> to vector<4xf32>
-    spatial.send "out" %again : vector<4xf32>
+    %v = spatial.receive "v" : vector<4xi16>
+    %wide = pattern.convert %v : vector<4xi16> to vector<4xi32>
+    %p = arith.muli %wide, %wide : vector<4xi32>
+    %n = pattern.convert %p : vector<4xi32> to vector<4xi16>
+    %again = pattern.convert %n : vector<4xi16> to vector<4xi32>
+    spatial.send "out" %again : vector<4xi32>
   }
   spatial.pcu @copy {
-    %v = spatial.receive "v" : vector<4xf32>
-    spatial.send "out" %v : vector<4xf32>
+    %v = spatial.receive "v" : vector<4xi32>
+    spatial.send "out" %v : vector<4xi32>
   }
   spatial.link @m::@out to @low::@v : vector depth 2
   spatial.link @low::@out to @f::@in2 : vector depth 2

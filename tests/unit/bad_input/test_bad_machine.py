@@ -23,7 +23,7 @@ OWN = TINY.split("# Where each figure")[0]
         (
             '"arith.divf"',
             '"arith.dvif"',
-            "no operation of a compute unit, did you mean 'arith.divf",
+            "of a compute unit, did you mean 'arith.divf'?",
         ),
         ("lanes = 4", "lanes = ", "is not valid TOML: Invalid value (at line "),
     ],

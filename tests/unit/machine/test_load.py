@@ -68,7 +68,7 @@ def test_a_users_file_needs_no_sources(tmp_path: Path):
         (
             '"arith.divf" = 2',
             '"arith.dvif" = 2',
-            "'op_latency_cycles.arith.dvif' names no operation",
+            "key 'op_latency_cycles.arith.dvif' names no ",
         ),
         ('"arith.divf" = 2', '"arith.dvif" = 2', "compute unit, did you mean 'arith.divf'?"),
         ('"arith.divf" = 2', '"zzz" = 2', "compute unit; operations are arith.addf, arith.subf"),

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from xdsl.parser import Parser
 
-from spatial_opt.dialects.spatial import TargetAttr
+from spatial_opt.dialects.spatial import PcuOp, TargetAttr
 from spatial_opt.machine.load import load_machine
-from spatial_opt.runtime.configuration import build_network
+from spatial_opt.runtime.configuration import build_network, unit_latency
 from spatial_opt.runtime.event_engine import recurrence_bound, run
 from spatial_opt.runtime.recurrence import extrapolated, recurrence_cycles, with_steps
 from spatial_opt.runtime.report import make_report, time_configuration
@@ -67,6 +67,32 @@ def test_recurrence_bound_of_a_long_run_is_that_of_the_whole_run(bench: Any, ste
 def test_a_shorter_loop_is_the_network_compiled_for_it(bench: Any) -> None:
     long, short = (build_network(compiled(bench, steps)) for steps in (24, 7))
     assert run(with_steps(long, 7)).cycles == run(short).cycles
+
+
+def test_latencies_of_operations_lengthen_their_stages() -> None:
+    """The unit multiplies, folds 4 lanes (2 levels and the sum), and adds: 1 + 3 + 1 cycles."""
+    text = """spatial.pcu @u counters (%j = 0 to 2) {
+      %v = spatial.receive "v" : vector<4xf32>
+      spatial.stage 0
+      %p = arith.mulf %v, %v : vector<4xf32>
+      spatial.stage 1
+      %s = spatial.fold add %p per %j : vector<4xf32> to f32
+      spatial.stage 2
+      %o = arith.addf %s, %s : f32
+      spatial.send "o" %o per %j : f32
+    }"""
+    module = Parser(make_context(), f"spatial.config @main {{\n{text}\n}}").parse_module()
+    unit = next(op for op in module.walk() if isinstance(op, PcuOp))
+    tiny = load_machine("tiny")
+    for changes, cycles in (
+        ({}, 5),
+        ({"arith.mulf": 4}, 8),
+        ({"spatial.fold": 2}, 8),
+        ({"default": 3}, 9),
+        ({"arith.divf": 9}, 5),
+    ):
+        latencies = {**tiny.op_latency_cycles, **changes}
+        assert unit_latency(unit, replace(tiny, op_latency_cycles=latencies)) == cycles
 
 
 def test_extrapolation_makes_the_whole_run_where_short_ones_disagree() -> None:

@@ -240,7 +240,7 @@ func.func @f(%x : tensor<1x4xf32>, %w : tensor<2x5xf32>) {
 
 // -----
 
-// CHECK: w must be static, outputs x inputs, got ?x4xf32
+// CHECK: w must have static sizes of 1 or more, got ?x4xf32
 func.func @f(%x : tensor<1x4xf32>, %w : tensor<?x4xf32>) {
   %y = rnn.linear %x, %w : (tensor<1x4xf32>, tensor<?x4xf32>) -> tensor<1x?xf32>
   func.return
