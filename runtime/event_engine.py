@@ -10,7 +10,9 @@ that bind at the same time, the process's own previous firing counts first, then
 credits, each in the order of the channels.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime import event_kernel as k
 from spatial_opt.runtime.deadlock import DeadlockError, Wait, deadlock
 from spatial_opt.runtime.event_log import ActivationRecord, read_records
+from spatial_opt.runtime.event_parts import find_parts
 from spatial_opt.runtime.event_tables import (
     SPLIT_WORDS,
     Tables,
@@ -81,6 +84,52 @@ class LoopStats:
     """Iterations that were not run one by one, as they repeat those before."""
 
 
+class Details:
+    """What each process and channel did in a run; worked out from the tables when asked for."""
+
+    def __init__(self, network: Network, tables: Tables):
+        self._network = network
+        self._tables = tables
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Details) and (
+            (self.processes, self.channels, self.records)
+            == (other.processes, other.channels, other.records)
+        )
+
+    __hash__ = None
+
+    @cached_property
+    def processes(self) -> list[ProcessStats]:
+        """Statistics of all processes."""
+        proc, chan = self._tables.processes, self._tables.channels
+        starved = np.zeros(len(proc), np.int64)
+        blocked = np.zeros(len(proc), np.int64)
+        np.add.at(starved, chan[:, k.DST] // k.PROCESS_WORDS, chan[:, k.STARVED])
+        np.add.at(blocked, chan[:, k.SRC] // k.PROCESS_WORDS, chan[:, k.BLOCKED])
+        last = proc[:, k.READY] - proc[:, k.INTERVAL]
+        columns = [proc[:, k.FIRED], proc[:, k.BUSY], starved, blocked, proc[:, k.FIRST], last]
+        rows: list[list[int]] = np.stack(columns, axis=1).tolist()
+        return [
+            ProcessStats(process.name, *row, row[-1] + max(process.latency, 1))
+            for process, row in zip(self._network.processes, rows, strict=True)
+        ]
+
+    @cached_property
+    def channels(self) -> list[ChannelStats]:
+        """Statistics of all channels."""
+        rows: list[list[int]] = self._tables.channels[:, k.STARVED : k.BLOCKED + 1].tolist()
+        return [
+            ChannelStats(channel.name, *row)
+            for channel, row in zip(self._network.channels, rows, strict=True)
+        ]
+
+    @cached_property
+    def records(self) -> list[ActivationRecord]:
+        """The recorded activations."""
+        return read_records(self._tables)
+
+
 @dataclass(frozen=True)
 class TimeResult:
     """The times of a run, in cycles."""
@@ -92,10 +141,6 @@ class TimeResult:
     cycles_per_step: list[float]
     """One figure for each of the network's loops; see LoopStats."""
     loops: list[LoopStats]
-    processes: list[ProcessStats]
-    channels: list[ChannelStats]
-    records: list[ActivationRecord]
-    """The first activations of each process, as many as asked for; skipped ones are left out."""
     recorded: int
     """How many activations of each process were asked for."""
     critical: int
@@ -104,23 +149,119 @@ class TimeResult:
     """Firings of all processes together, skipped ones included."""
     native: bool
     """Whether the inner loop ran natively."""
+    details: Details = field(repr=False)
+
+    @property
+    def processes(self) -> list[ProcessStats]:
+        """What each process did."""
+        return self.details.processes
+
+    @property
+    def channels(self) -> list[ChannelStats]:
+        """What each channel made its ends wait."""
+        return self.details.channels
+
+    @property
+    def records(self) -> list[ActivationRecord]:
+        """The first activations of each process, as many as asked for, but for skipped ones."""
+        return self.details.records
+
+
+class Prepared:
+    """
+    A network made ready to run any number of times; see `prepare`.
+
+    Runs share working memory, so one must end before the next begins.
+    """
+
+    def __init__(
+        self, network: Network, tables: Tables, *, native: bool, steady: bool, recorded: int
+    ):
+        self.network = network
+        self.native = native
+        self._recorded = recorded
+        self._initial = tables
+        self._tables = tables.copy()
+        self._flow = self._tables.flow(native)
+        self._groups = find_groups(network, self._tables, native) if steady else []
+        self._totals = np.array([process.total for process in network.processes], np.int64)
+        self._latency = np.array([process.latency for process in network.processes], np.int64)
+
+    def run(self) -> TimeResult:
+        """
+        Run the network, from the first cycle to the last.
+
+        Raises DeadlockError if it comes to a halt, and SpatialError if it runs for more than
+        MAX_CYCLES cycles.
+        """
+        tables = self._tables
+        tables.reset(self._initial)
+        for group in self._groups:
+            group.reset()
+        _run_groups(tables, self._flow, self._groups, self._totals)
+        tables.raise_limits(self._totals)
+        self._flow()
+        _check_time(tables)
+        if np.any(tables.processes[:, k.FIRED] < self._totals):
+            raise _deadlock(self.network, tables)
+        return self._result()
+
+    def _result(self) -> TimeResult:
+        # Later runs leave this one's figures alone.
+        tables = self._tables.result()
+        proc = tables.processes
+        finish = proc[:, k.READY] - proc[:, k.INTERVAL] + np.maximum(self._latency, 1)
+        if len(proc):
+            critical = int(np.argmax(finish))
+            cycles = int(finish[critical])
+            causes = unpack(proc[critical, k.SPLIT : k.UNIT])
+            process = self.network.processes[critical]
+            for cause, more in last_split(process.kind, process.latency).items():
+                causes[cause] += more
+        else:
+            critical, cycles, causes = -1, 0, unpack(np.zeros(SPLIT_WORDS, np.int64))
+        loops = _loop_stats(self.network, self._groups, proc[:, k.FIRST], finish)
+        return TimeResult(
+            cycles,
+            causes,
+            [loop.cycles_per_step for loop in loops],
+            loops,
+            self._recorded,
+            critical,
+            int(proc[:, k.FIRED].sum()),
+            self.native,
+            Details(self.network, tables),
+        )
+
+
+def prepare(
+    network: Network, *, native: bool | None = None, steady: bool = True, record: int = 0
+) -> Prepared:
+    """
+    Make a network ready to run: all that can be done before its first cycle.
+
+    `native` chooses native code (True; an error without MLIR's bindings), the portable engine
+    (False) or native code where it is available (None). Without `steady` each firing is run one by
+    one; the result is the same. The first `record` activations of each process are recorded.
+
+    Raises SpatialError if the network is not well formed.
+    """
+    network.validate()
+    parts = find_parts(network) if steady and not record else []
+    return Prepared(
+        network,
+        build_tables(network, record, parts),
+        native=native_available() if native is None else native,
+        steady=steady,
+        recorded=record,
+    )
 
 
 def run(
     network: Network, *, native: bool | None = None, steady: bool = True, record: int = 0
 ) -> TimeResult:
-    """
-    Run a network.
-
-    `native` chooses native code (True; an error without MLIR's bindings), the portable engine
-    (False) or native code where it is available (None). Without `steady` no iteration is skipped;
-    the result is the same. The first `record` activations of each process are recorded.
-
-    Raises DeadlockError if the network comes to a halt, and SpatialError if it is not well formed
-    or runs for more than MAX_CYCLES cycles.
-    """
-    network.validate()
-    return _run(network, build_tables(network, record), native, steady, record)
+    """Prepare and run a network; raises as `prepare` and `Prepared.run` do."""
+    return prepare(network, native=native, steady=steady, record=record).run()
 
 
 def recurrence_bound(
@@ -142,7 +283,8 @@ def recurrence_bound(
     # returns long ago never makes a sender wait.
     tables.channels[:, k.POP_DELAY] = -(2**40)
     tables.channels[:, k.POP_SPLIT] = 0
-    return _run(free, tables, native, steady)
+    is_native = native_available() if native is None else native
+    return Prepared(free, tables, native=is_native, steady=steady, recorded=0).run()
 
 
 @dataclass(frozen=True)
@@ -169,39 +311,28 @@ def limits(network: Network, *, native: bool | None = None) -> Limits:
     return Limits(best, busiest, bound.cycles, bound.cycles_per_step)
 
 
-def _run(
-    network: Network, tables: Tables, native: bool | None, steady: bool, record: int = 0
-) -> TimeResult:
-    is_native = native_available() if native is None else native
-    groups = find_groups(network, tables) if steady else []
-    totals = np.array([process.total for process in network.processes], np.int64)
-    _run_groups(tables, groups, totals, is_native)
-    tables.raise_limits(totals)
-    tables.advance(is_native)
-    _check_time(tables)
-    if np.any(tables.processes[:, k.FIRED] < totals):
-        raise _deadlock(network, tables)
-    return _result(network, tables, groups, is_native, record)
-
-
-def _run_groups(tables: Tables, groups: list[Group], totals: Words, native: bool) -> None:
+def _run_groups(
+    tables: Tables, flow: Callable[[], None], groups: list[Group], totals: Words
+) -> None:
     """Run the time loops an iteration at a time, skipping what can be skipped."""
     raised = list(groups)
     idle = 0
+    fired = 0
     # A loop that waits for another takes no part; if none can move for a few iterations, the
     # limits are not what holds them.
     while raised and idle <= 4:
         limits = totals.copy()
         for group in groups:
             limits[group.members.processes] = group.limits()
-        before = int(tables.processes[:, k.FIRED].sum())
         tables.raise_limits(limits)
-        tables.advance(native)
+        flow()
         _check_time(tables)
-        idle = idle + 1 if int(tables.processes[:, k.FIRED].sum()) == before else 0
+        before, fired = fired, int(tables.processes[:, k.FIRED].sum())
+        idle = idle + 1 if fired == before else 0
         for group in raised:
-            group.advance(tables)
-        _check_time(tables)
+            if group.advance(tables):
+                _check_time(tables)
+                fired = int(tables.processes[:, k.FIRED].sum())
         unfinished = [group for group in groups if group.limit < group.trips]
         raised = [group for group in unfinished if group.caught_up(tables)] or unfinished
         for group in raised:
@@ -230,67 +361,6 @@ def _deadlock(network: Network, tables: Tables) -> DeadlockError:
         rows[:, k.FIRED].tolist(),
         tables.channels[:, k.TOKENS].tolist(),
         int(last.max(initial=0)),
-    )
-
-
-def _result(
-    network: Network, tables: Tables, groups: list[Group], native: bool, record: int
-) -> TimeResult:
-    processes, channels = network.processes, network.channels
-    proc, chan = tables.processes, tables.channels
-    starved = np.zeros(len(processes), np.int64)
-    blocked = np.zeros(len(processes), np.int64)
-    np.add.at(starved, chan[:, k.DST] // k.PROCESS_WORDS, chan[:, k.STARVED])
-    np.add.at(blocked, chan[:, k.SRC] // k.PROCESS_WORDS, chan[:, k.BLOCKED])
-    latency = np.array([process.latency for process in processes], np.int64)
-    last = proc[:, k.READY] - proc[:, k.INTERVAL]
-    finish = last + np.maximum(latency, 1)
-    if len(processes):
-        critical = int(np.argmax(finish))
-        cycles = int(finish[critical])
-        causes = unpack(proc[critical, k.SPLIT : k.UNIT])
-        for cause, more in last_split(
-            processes[critical].kind, processes[critical].latency
-        ).items():
-            causes[cause] += more
-    else:
-        critical, cycles, causes = -1, 0, unpack(np.zeros(SPLIT_WORDS, np.int64))
-    loops = _loop_stats(network, groups, proc[:, k.FIRST], finish)
-    return TimeResult(
-        cycles,
-        causes,
-        [loop.cycles_per_step for loop in loops],
-        loops,
-        [
-            ProcessStats(process.name, *row)
-            for process, row in zip(
-                processes,
-                np.stack(
-                    [
-                        proc[:, k.FIRED],
-                        proc[:, k.BUSY],
-                        starved,
-                        blocked,
-                        proc[:, k.FIRST],
-                        last,
-                        finish,
-                    ],
-                    axis=1,
-                ).tolist(),
-                strict=True,
-            )
-        ],
-        [
-            ChannelStats(channel.name, *row)
-            for channel, row in zip(
-                channels, chan[:, k.STARVED : k.BLOCKED + 1].tolist(), strict=True
-            )
-        ],
-        read_records(tables),
-        record,
-        critical,
-        int(proc[:, k.FIRED].sum()),
-        native,
     )
 
 

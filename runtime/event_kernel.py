@@ -10,6 +10,8 @@ A ring has one slot for each token a channel can hold. The slot holds the arriva
 from its sending to its consumption, and the return time of its credit from then to the next
 sending. Behind the time stand the words of the cause split of that event: two causes share a word,
 one in each half, which needs all times to stay below 2^31.
+
+Processes are divided into parts, each with a queue of its own; `event_rows` runs them in turn.
 """
 
 # Process records.
@@ -33,7 +35,19 @@ PHASE = 25
 FIRINGS = 26
 LOG_AT = 27
 LOG_END = 28
-PROCESS_WORDS = 32
+STOP = 29  # LIMIT, or the end of the present row if that comes first
+PART = 30
+LEAST = 31  # smallest interval
+# The state after the last row, and what changed since the one before.
+PAST_FIRED = 32
+PAST_READY = 33
+PAST_BUSY = 34
+PAST_WAIT = 35
+PAST_PATTERN = 36
+PAST_MOVED = 37
+PAST_SPLIT = 38  # four words
+PAST_MORE = 42  # four words
+PROCESS_WORDS = 48
 
 # Channel records.
 SRC = 0
@@ -57,17 +71,44 @@ POP_CYCLE = 20
 POP_RESET = 21
 STARVED = 22
 BLOCKED = 23
-CHANNEL_WORDS = 24
+# The state after the last row.
+PAST_SEND = 24
+PAST_POP = 25
+PAST_LIMIT = 26
+PAST_TOKENS = 27
+PAST_STARVED = 28
+PAST_BLOCKED = 29
+PAST_AT = 30  # in the array `past`: the slots that could make a process wait
+PAST_COUNT = 31
+CHANNEL_WORDS = 32
 
 # Slots of a ring.
 SLOT_SPLIT = 1
 SLOT_WORDS = 5
 
-# The control array.
+# Parts: a queue each, for rows the members and the state of the search for a repetition.
 HEAD = 0
 COUNT = 1
 SIZE = 2
-CONTROL_WORDS = 4
+QUEUE_AT = 3
+DRIVERS_BEGIN = 4
+DRIVERS_END = 5
+MEMBERS_END = 6
+INNER_END = 7
+OUTER_END = 8
+WIDTH = 9  # firings of a driver in a row; 0 if the part has no rows
+ROW_END = 10
+ALIKE = 11
+PART_WORDS = 12
+
+# The control array.
+CURRENT = 0
+PARTS_END = 1
+RAISED = 2
+SHIFT = 3
+FOUND = 4
+ROOM = 5
+CONTROL_WORDS = 8
 
 # Records of the log: one activation each. Behind the words below stands one for each edge of the
 # process, first its incoming and then its outgoing channels: the cycles of the activation that the
@@ -94,24 +135,23 @@ def advance(
     queue: list[int],
     control: list[int],
     log: list[int],
+    parts: list[int],
 ) -> None:
     """
-    Fire all processes in the queue, and those they wake, until none can fire.
+    Fire all processes in the queue of the current part, and those of it they wake, until none can.
 
     The result does not depend on the order of the queue: a firing's time follows from the times of
     the events it needs, whenever they are computed.
     """
-    head = control[HEAD]
-    count = control[COUNT]
-    size = control[SIZE]
-    while count > 0:
-        p = queue[head]
-        head += 1
-        if head == size:
-            head = 0
-        count -= 1
+    part = control[CURRENT]
+    while parts[part + COUNT] > 0:
+        p = queue[parts[part + QUEUE_AT] + parts[part + HEAD]]
+        parts[part + HEAD] += 1
+        if parts[part + HEAD] == parts[part + SIZE]:
+            parts[part + HEAD] = 0
+        parts[part + COUNT] -= 1
         n = proc[p + FIRED]
-        limit = proc[p + LIMIT]
+        limit = proc[p + STOP]
         ready = proc[p + READY]
         in_begin = proc[p + IN_BEGIN]
         in_end = proc[p + IN_END]
@@ -240,11 +280,12 @@ def advance(
                         other = chan[c + SRC]
                         if proc[other + WAIT] == 2 * c + 1:
                             proc[other + WAIT] = RUNNABLE
-                            at = head + count
-                            if at >= size:
-                                at -= size
-                            queue[at] = other
-                            count += 1
+                            q = proc[other + PART]
+                            at = parts[q + HEAD] + parts[q + COUNT]
+                            if at >= parts[q + SIZE]:
+                                at -= parts[q + SIZE]
+                            queue[parts[q + QUEUE_AT] + at] = other
+                            parts[q + COUNT] += 1
                 e = in_end
                 while e < out_end:
                     c = edges[e]
@@ -266,11 +307,12 @@ def advance(
                         other = chan[c + DST]
                         if proc[other + WAIT] == 2 * c:
                             proc[other + WAIT] = RUNNABLE
-                            at = head + count
-                            if at >= size:
-                                at -= size
-                            queue[at] = other
-                            count += 1
+                            q = proc[other + PART]
+                            at = parts[q + HEAD] + parts[q + COUNT]
+                            if at >= parts[q + SIZE]:
+                                at -= parts[q + SIZE]
+                            queue[parts[q + QUEUE_AT] + at] = other
+                            parts[q + COUNT] += 1
 
                 n += 1
         if wait == RUNNABLE:
@@ -286,5 +328,3 @@ def advance(
         proc[p + BUSY] += busy
         proc[p + LOG_AT] = log_at
         proc[p + WAIT] = wait
-    control[HEAD] = head
-    control[COUNT] = count

@@ -1,12 +1,15 @@
 """The flat tables of a network that the event engine's inner loop works on."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from spatial_opt.runtime import event_kernel as k
 from spatial_opt.runtime.bindings import find
-from spatial_opt.runtime.native_loops import Words, compile_loops
+from spatial_opt.runtime.event_parts import Part, shortest
+from spatial_opt.runtime.event_rows import PAST_WORDS, flow
+from spatial_opt.runtime.native_loops import Words, call
 from spatial_opt.runtime.network import CAUSES, Channel, Network, Process
 
 NEVER = 2**61
@@ -76,19 +79,26 @@ class Tables:
     queue: Words
     control: Words
     log: Words
+    parts: Words
+    members: Words
+    past: Words
 
     def arrays(self) -> tuple[Words, ...]:
-        """The arguments of `advance`."""
-        return (
-            self.proc,
-            self.chan,
-            self.ring,
-            self.edges,
-            self.patterns,
-            self.queue,
-            self.control,
-            self.log,
-        )
+        """The arguments of `flow`."""
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+    def copy(self) -> "Tables":
+        """The same state in arrays of its own."""
+        return Tables(*(array.copy() for array in self.arrays()))
+
+    def reset(self, state: "Tables") -> None:
+        """Take over the state of tables of the same size."""
+        for array, values in zip(self.arrays(), state.arrays(), strict=True):
+            array[:] = values
+
+    def result(self) -> "Tables":
+        """The same state, with the parts in arrays of its own that tell how a run went."""
+        return replace(self, proc=self.proc.copy(), chan=self.chan.copy(), log=self.log.copy())
 
     @property
     def processes(self) -> Words:
@@ -105,28 +115,32 @@ class Tables:
         """Ring slots as the rows of a view."""
         return self.ring.reshape(-1, k.SLOT_WORDS)
 
+    @property
+    def part_rows(self) -> Words:
+        """Part records as the rows of a view."""
+        return self.parts.reshape(-1, k.PART_WORDS)
+
     def raise_limits(self, limits: Words) -> None:
         """Let each process fire up to its limit, and queue those that can go on."""
         rows = self.processes
-        rows[:, k.LIMIT] = limits
-        for index in np.flatnonzero((rows[:, k.WAIT] == k.AT_LIMIT) & (rows[:, k.FIRED] < limits)):
-            at = int(self.control[k.HEAD] + self.control[k.COUNT]) % len(self.queue)
-            self.queue[at] = index * k.PROCESS_WORDS
-            self.control[k.COUNT] += 1
-            rows[index, k.WAIT] = k.RUNNABLE
+        rows[:, k.LIMIT] = rows[:, k.STOP] = limits
+        parts = self.part_rows
+        for part in parts[1:]:
+            drivers = self.members[part[k.DRIVERS_BEGIN] : part[k.DRIVERS_END]] // k.PROCESS_WORDS
+            rows[drivers, k.STOP] = np.minimum(limits[drivers], part[k.ROW_END])
+        able = (rows[:, k.WAIT] == k.AT_LIMIT) & (rows[:, k.FIRED] < rows[:, k.STOP])
+        for index, part in enumerate(parts):
+            of_part = able if len(parts) == 1 else able & (rows[:, k.PART] == index * k.PART_WORDS)
+            woken = np.flatnonzero(of_part)
+            if len(woken):
+                at = part[k.HEAD] + part[k.COUNT] + np.arange(len(woken))
+                self.queue[part[k.QUEUE_AT] + at % part[k.SIZE]] = woken * k.PROCESS_WORDS
+                part[k.COUNT] += len(woken)
+        rows[able, k.WAIT] = k.RUNNABLE
 
-    def advance(self, native: bool) -> None:
-        """Fire whatever can fire."""
-        if not self.control[k.COUNT]:
-            return
-        if native:
-            compile_loops(k.advance)(*self.arrays())
-            return
-        # Elements of a list are several times as fast as those of an array.
-        lists: list[list[int]] = [array.tolist() for array in self.arrays()]
-        k.advance(*lists)
-        for array, values in zip(self.arrays(), lists, strict=True):
-            array[:] = values
+    def flow(self, native: bool) -> Callable[[], None]:
+        """Give the function that fires whatever can fire."""
+        return call(flow, self.arrays(), native)
 
 
 def native_available() -> bool:
@@ -142,6 +156,7 @@ def _process_record(
         k.PATTERN_AT: pattern_begin,
         k.PATTERN_BEGIN: pattern_begin,
         k.PATTERN_END: pattern_end,
+        k.LEAST: min(process.intervals),
         k.FIRST: -1,
         k.FIRINGS: process.firings,
         k.LOG_AT: log,
@@ -170,12 +185,12 @@ def pop_pattern(channel: Channel, dst: Process) -> tuple[int, int, int, int]:
     return first, channel.dst_period, hi - lo, cycle
 
 
-def build_tables(network: Network, activations: int) -> Tables:
+def build_tables(network: Network, activations: int, parts: Sequence[Part] = ()) -> Tables:
     """
     Build the tables of a network before its first firing.
 
     The first `activations` activations of each process will be recorded in the log. Words of the
-    log that are never written are 0, times -1.
+    log that are never written are 0, times -1. The parts are those with rows.
     """
     processes, channels = network.processes, network.channels
     proc = np.zeros((len(processes), k.PROCESS_WORDS), np.int64)
@@ -209,6 +224,7 @@ def build_tables(network: Network, activations: int) -> Tables:
             k.POP_LIMIT: channel.dst_lo + width if width < NEVER else NEVER,
             k.POP_CYCLE: cycle,
             k.POP_RESET: channel.dst_offset - width,
+            k.PAST_AT: slot * PAST_WORDS,
         }
         for word, value in enumerate(pack(token_split(network, channel))):
             record[k.SEND_SPLIT + word] = value
@@ -221,16 +237,17 @@ def build_tables(network: Network, activations: int) -> Tables:
     logs = [np.zeros(0, np.int64)]
     log = 0
     for index, process in enumerate(processes):
-        start = pattern_starts.get(process.intervals)
+        intervals = shortest(process.intervals)
+        start = pattern_starts.get(intervals)
         if start is None:
-            start = pattern_starts[process.intervals] = len(patterns)
-            patterns += process.intervals
+            start = pattern_starts[intervals] = len(patterns)
+            patterns += intervals
         words = k.RECORD_WAITS + len(incoming[index]) + len(outgoing[index])
         empty = [0] * words
         empty[k.RECORD_START] = empty[k.RECORD_END] = empty[k.RECORD_MOST_UNTIL] = -1
         recorded = min(activations, process.loop)
         record = _process_record(
-            process, start, start + len(process.intervals), log, words * recorded
+            process, start, start + len(intervals), log, words * recorded
         )
         log += words * recorded
         logs.append(np.array(empty * recorded, np.int64))
@@ -241,8 +258,11 @@ def build_tables(network: Network, activations: int) -> Tables:
         record[k.OUT_END] = len(edges)
         proc[index, list(record)] = list(record.values())
 
+    part_rows, members = _part_tables(network, parts)
+    for index, part in enumerate(parts, start=1):
+        proc[list(part.members), k.PART] = index * k.PART_WORDS
     control = np.zeros(k.CONTROL_WORDS, np.int64)
-    control[k.SIZE] = len(processes)
+    control[k.PARTS_END] = part_rows.size
     return Tables(
         proc.reshape(-1),
         chan.reshape(-1),
@@ -252,4 +272,27 @@ def build_tables(network: Network, activations: int) -> Tables:
         np.zeros(len(processes), np.int64),
         control,
         np.concatenate(logs),
+        part_rows.reshape(-1),
+        members,
+        np.zeros(slot * PAST_WORDS if parts else 0, np.int64),
     )
+
+
+def _part_tables(network: Network, parts: Sequence[Part]) -> tuple[Words, Words]:
+    """The records of all parts, the one without rows first, and their members."""
+    rows = np.zeros((1 + len(parts), k.PART_WORDS), np.int64)
+    members: list[int] = []
+    at = rows[0, k.SIZE] = len(network.processes) - sum(len(part.members) for part in parts)
+    for row, part in zip(rows[1:], parts, strict=True):
+        row[k.SIZE], row[k.QUEUE_AT] = len(part.members), at
+        at += len(part.members)
+        row[k.WIDTH] = row[k.ROW_END] = part.width
+        row[k.DRIVERS_BEGIN] = len(members)
+        row[k.DRIVERS_END] = len(members) + len(part.drivers)
+        members += (index * k.PROCESS_WORDS for index in part.members)
+        row[k.MEMBERS_END] = len(members)
+        members += (index * k.CHANNEL_WORDS for index in part.inner)
+        row[k.INNER_END] = len(members)
+        members += (index * k.CHANNEL_WORDS for index in part.outer)
+        row[k.OUTER_END] = len(members)
+    return rows, np.array(members, np.int64)

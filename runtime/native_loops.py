@@ -290,3 +290,24 @@ def compile_loops(function: Callable[..., None]) -> NativeLoops:
     Raises SpatialError if the bindings are missing or the function is outside the subset.
     """
     return NativeLoops(function)
+
+
+def call(
+    function: Callable[..., None], arrays: Sequence[Words], native: bool
+) -> Callable[[], None]:
+    """
+    Give the function that runs on these arrays, natively or as Python.
+
+    Native code raises SpatialError if the bindings are missing.
+    """
+    if native:
+        return compile_loops(function).bind(arrays)
+
+    def portable() -> None:
+        # Elements of a list are several times as fast as those of an array.
+        lists: list[list[int]] = [array.tolist() for array in arrays]
+        function(*lists)
+        for array, values in zip(arrays, lists, strict=True):
+            array[:] = values
+
+    return portable

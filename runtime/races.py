@@ -181,19 +181,22 @@ def _elements(process: Process, point: tuple[int, ...], accesses: dict[Operation
         raise RuntimeError(f"{process.name} is no stream; this is a bug")
     if op not in accesses:
         outer = sum(len(controller.bounds) for controller in process.controllers)
+        # A counter that no address uses only repeats elements.
+        used = {dim for expr in op.map.data.results for dim in expr.used_dims()}
+        bounds = [b if outer + i in used else 1 for i, b in enumerate(process.bounds)]
         if isinstance(op, GatherOp):
             # Any element of the rows it addresses.
             accesses[op] = Access(
                 process.name,
                 op.map.data,
                 outer,
-                process.bounds,
+                bounds,
                 shape[:-1],
                 0,
             )
         else:
             width = token_elements(op.type_) * (len(op.ports) if isinstance(op, WriteOp) else 1)
-            accesses[op] = Access(process.name, op.map.data, outer, process.bounds, shape, width)
+            accesses[op] = Access(process.name, op.map.data, outer, bounds, shape, width)
     touched = accesses[op].elements(point)
     if isinstance(op, GatherOp):
         return (touched[:, None] * shape[-1] + np.arange(shape[-1])).reshape(-1)

@@ -5,17 +5,23 @@ The state of a time loop from iteration to iteration: is it steady, and what com
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from spatial_opt.runtime import event_kernel as k
 from spatial_opt.runtime.event_tables import NEVER, SPLIT_WORDS, Tables, unpack
-from spatial_opt.runtime.native_loops import Words
+from spatial_opt.runtime.native_loops import Words, call
+from spatial_opt.runtime.steady_capture import (
+    CAUSES,
+    LIVE_WORDS,
+    PLACE,
+    RING_AT,
+    TO,
+    capture,
+)
 
-_DOMINATED = -NEVER
 _SPLIT = slice(k.SPLIT, k.SPLIT + SPLIT_WORDS)
 _SLOT_SPLIT = slice(k.SLOT_SPLIT, k.SLOT_SPLIT + SPLIT_WORDS)
 
@@ -33,30 +39,30 @@ class End:
     """Iterations after which the end's pattern repeats."""
 
 
-@dataclass(frozen=True)
 class Snapshot:
-    """The state of a group after some number of iterations."""
+    """The state of a group after some number of iterations, as `capture` wrote it down."""
 
-    fired: Words
-    ready: Words
-    splits: Words
-    busy: Words
-    waits: Words
-    tokens: Words
-    rare: Words
-    slot_times: Words
-    slot_splits: Words
-    dominated: npt.NDArray[np.bool_]
-    relative_ready: Words
-    relative_slots: Words
+    def __init__(self, state: Words, members: int, channels: int, rare: int):
+        other = 1 + channels + rare + members
+        live = other + 7 * members + 2 * channels
+        self.relative = state[:other]
+        self.rare = state[1 + channels : 1 + channels + rare]
+        self.fired, self.ready, self.busy = state[other : other + 3 * members].reshape(3, -1)
+        self.splits = state[other + 3 * members : other + 7 * members].reshape(-1, SPLIT_WORDS)
+        self.waits = state[other + 7 * members : live].reshape(-1, 2)
+        count = int(state[0])
+        self.slots = state[live : live + count * LIVE_WORDS].reshape(-1, LIVE_WORDS)
+        """Those that could make a process wait: places, relative times, offsets, causes."""
+
+    @property
+    def slot_splits(self) -> Words:
+        """The causes of the slots."""
+        return self.slots[:, CAUSES:]
 
     def like(self, other: "Snapshot") -> bool:
         """Whether the two states differ only by a shift in time, causes left aside."""
-        return (
-            np.array_equal(self.tokens, other.tokens)
-            and np.array_equal(self.rare, other.rare)
-            and np.array_equal(self.relative_ready, other.relative_ready)
-            and np.array_equal(self.relative_slots, other.relative_slots)
+        return np.array_equal(self.relative, other.relative) and np.array_equal(
+            self.slots[:, :RING_AT], other.slots[:, :RING_AT]
         )
 
 
@@ -105,8 +111,11 @@ class Regime:
     end of each kind would fill up or run dry, so it has no regime.
     """
 
-    def __init__(self, members: Members, tables: Tables, channels: Sequence[int]):
+    def __init__(
+        self, members: Members, tables: Tables, channels: Sequence[int], native: bool
+    ):
         self.members = members
+        self.native = native
         self.periods: list[int] = []
         """The lengths of period this regime is for, in iterations, ascending."""
         inside = set(channels)
@@ -114,53 +123,54 @@ class Regime:
         self.rare = [end for end in members.ends if end.channel not in inside]
         self.channels = np.array(channels, np.int64)
         rows = tables.channels[self.channels]
-        self.capacity = (rows[:, k.RING_END] - rows[:, k.RING_BEGIN]) // k.SLOT_WORDS
+        capacity = (rows[:, k.RING_END] - rows[:, k.RING_BEGIN]) // k.SLOT_WORDS
         self.src = np.searchsorted(members.processes, rows[:, k.SRC] // k.PROCESS_WORDS)
-        self.dst = np.searchsorted(members.processes, rows[:, k.DST] // k.PROCESS_WORDS)
-        self.slot_channel = np.repeat(np.arange(len(rows)), self.capacity)
-        starts = np.cumsum(self.capacity) - self.capacity
-        self.slot_place = np.arange(len(self.slot_channel)) - starts[self.slot_channel]
-        self.component = components(len(members.processes), self.src, self.dst)
+        dst = np.searchsorted(members.processes, rows[:, k.DST] // k.PROCESS_WORDS)
+        self.slot_channel = np.repeat(np.arange(len(rows)), capacity)
+        component = members.processes[components(len(members.processes), self.src, dst)]
+        self.sizes = (len(members.processes), len(rows), len(self.rare))
+        self._where = np.array(
+            [
+                0,
+                *self.sizes,
+                *np.stack([members.processes, component], 1).reshape(-1) * k.PROCESS_WORDS,
+                *np.stack(
+                    [
+                        self.channels * k.CHANNEL_WORDS,
+                        component[self.src] * k.PROCESS_WORDS,
+                    ],
+                    1,
+                ).reshape(-1),
+                *(end.channel * k.CHANNEL_WORDS + end.field for end in self.rare),
+            ],
+            np.int64,
+        )
+        fixed = 1 + 8 * self.sizes[0] + 3 * self.sizes[1] + self.sizes[2]
+        self._words = fixed + LIVE_WORDS * len(self.slot_channel)
+        self._states = np.zeros(0, np.int64)
+        self._capture: Callable[[], None] | None = None
         self.history: deque[Snapshot] = deque()
+        self._observed = 0
+
+    def reset(self) -> None:
+        """Begin a new run."""
+        self.history.clear()
+        self._observed = 0
 
     def observe(self, tables: Tables) -> None:
         """Take note of the state after one more iteration."""
-        if len(self.history) > 2 * self.periods[-1]:
+        most = 2 * self.periods[-1] + 1
+        if self._capture is None:
+            self._states = np.zeros(most * self._words, np.int64)
+            arrays = (tables.proc, tables.chan, tables.ring, self._where, self._states)
+            self._capture = call(capture, arrays, self.native)
+        if len(self.history) == most:
             self.history.popleft()
-        self.history.append(self.snapshot(tables))
-
-    def slots(self, rows: Words) -> Words:
-        """Slot of every place of every ring, counted from the one that is consumed next."""
-        begin = rows[:, k.RING_BEGIN] // k.SLOT_WORDS
-        at = rows[:, k.POP_AT] // k.SLOT_WORDS - begin
-        place = (at[self.slot_channel] + self.slot_place) % self.capacity[self.slot_channel]
-        return begin[self.slot_channel] + place
-
-    def snapshot(self, tables: Tables) -> Snapshot:
-        """The present state, times also relative to one process of each connected part."""
-        proc = tables.processes[self.members.processes]
-        rows = tables.channels[self.channels]
-        slots = tables.slots[self.slots(rows)]
-        ready = proc[:, k.READY]
-        is_token = self.slot_place < rows[self.slot_channel, k.TOKENS]
-        reader = np.where(is_token, self.dst[self.slot_channel], self.src[self.slot_channel])
-        reference = ready[self.component]
-        times = slots[:, 0]
-        dominated = times <= ready[reader]
-        return Snapshot(
-            proc[:, k.FIRED],
-            ready,
-            proc[:, _SPLIT],
-            proc[:, k.BUSY],
-            rows[:, k.STARVED : k.BLOCKED + 1],
-            rows[:, k.TOKENS],
-            np.array([tables.channels[e.channel, e.field] for e in self.rare], np.int64),
-            times,
-            slots[:, _SLOT_SPLIT],
-            dominated,
-            ready - reference,
-            np.where(dominated, _DOMINATED, times - reference[reader]),
-        )
+        start = self._observed % most * self._words
+        self._observed += 1
+        self._where[TO] = start
+        self._capture()
+        self.history.append(Snapshot(self._states[start : start + self._words], *self.sizes))
 
     def match(self) -> Match | None:
         """Find the shortest period of which the last two were alike."""
@@ -181,12 +191,10 @@ class Regime:
             return False
         # The causes of an event follow from those of the event that binds it, and equal shifts
         # in time bind alike: increments that are equal once stay so.
-        live = ~last.dominated
         return np.array_equal(
             last.splits - middle.splits, middle.splits - first.splits
         ) and np.array_equal(
-            (last.slot_splits - middle.slot_splits)[live],
-            (middle.slot_splits - first.slot_splits)[live],
+            last.slot_splits - middle.slot_splits, middle.slot_splits - first.slot_splits
         )
 
     def room(self, tables: Tables, match: Match, limit: int) -> int:
@@ -242,10 +250,17 @@ class Regime:
         rows = chan[self.channels]
         rows[:, k.STARVED : k.BLOCKED + 1] += times * (last.waits - middle.waits)
         chan[self.channels] = rows
-        slots = self.slots(rows)
         # Both ends of a channel are in one component and have the same shift.
-        tables.slots[slots, 0] += times * shift[self.src][self.slot_channel]
+        channel = self.slot_channel[last.slots[:, PLACE]]
+        slots = last.slots[:, RING_AT] // k.SLOT_WORDS
+        tables.slots[slots, 0] += times * shift[self.src[channel]]
         tables.slots[slots, _SLOT_SPLIT] += times * (last.slot_splits - middle.slot_splits)
+
+        for part in tables.part_rows[1:]:
+            driver = tables.members[part[k.DRIVERS_BEGIN]] // k.PROCESS_WORDS
+            at = int(np.searchsorted(self.members.processes, driver))
+            if at < len(moved) and self.members.processes[at] == driver:
+                part[k.ROW_END] += moved[at]
 
         critical = int(np.lexsort((last.ready, shift))[-1])
         return Steady(

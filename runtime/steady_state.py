@@ -9,8 +9,8 @@ number of cycles, all later periods will (the equations only take maxima of sums
 happens that does not happen every period, such as a token that is only sent by the last iteration.
 Up to there the periods are skipped at once, and the result is the same as without.
 
-Times that can no longer matter are left out of the comparison: a token or credit that is there
-before its process is ready for it will never make that process wait, whatever its exact time.
+Times that can no longer matter are left out of the comparison: a token or credit that is there no
+later than its process could use it will never make that process wait, whatever its exact time.
 """
 
 from collections import Counter
@@ -20,6 +20,7 @@ from math import gcd, lcm
 import numpy as np
 
 from spatial_opt.runtime import event_kernel as k
+from spatial_opt.runtime.event_parts import shortest
 from spatial_opt.runtime.event_tables import NEVER, Tables, pop_pattern
 from spatial_opt.runtime.native_loops import Words
 from spatial_opt.runtime.network import Network
@@ -40,7 +41,7 @@ def _repeat(period: int, firings: int) -> int:
 class Group:
     """Time loops that advance together: one, or several with tokens between their iterations."""
 
-    def __init__(self, network: Network, tables: Tables, loops: Sequence[int]):
+    def __init__(self, network: Network, tables: Tables, loops: Sequence[int], native: bool):
         self.loops = tuple(loops)
         self.trips = network.loops[loops[0]]
         self.limit = 1
@@ -62,7 +63,7 @@ class Group:
                 repeat = pop_repeat(network, index, self.trips)
                 ends.append(End(index, local[channel.dst], k.NEXT_POP, repeat))
         pattern_repeats = [
-            _repeat(len(network.processes[index].intervals), count)
+            _repeat(len(shortest(network.processes[index].intervals)), count)
             for index, count in zip(inside, firings, strict=True)
         ]
         self.members = Members(
@@ -72,7 +73,15 @@ class Group:
             ends,
             pattern_repeats,
         )
-        self._regimes = _regimes(self.members, tables)
+        self._regimes = _regimes(self.members, tables, native)
+
+    def reset(self) -> None:
+        """Begin a new run."""
+        self.limit = 1
+        self.steady = None
+        self.skipped = []
+        for regime in self._regimes:
+            regime.reset()
 
     def limits(self) -> Words:
         """Firings each process may do by the present limit."""
@@ -83,8 +92,12 @@ class Group:
         fired = tables.processes[self.members.processes, k.FIRED]
         return bool(np.all(fired >= self.limits() - self.members.firings))
 
-    def advance(self, tables: Tables) -> None:
-        """After the processes have come to rest at the limit: skip iterations if that is sound."""
+    def advance(self, tables: Tables) -> bool:
+        """
+        After the processes have come to rest at the limit: skip iterations if that is sound.
+
+        Returns whether any were skipped.
+        """
         for regime in self._regimes:
             regime.observe(tables)
         for regime in self._regimes:
@@ -98,10 +111,11 @@ class Group:
                 self.limit += room
                 for other in self._regimes:
                     other.history.clear()
-                return
+                return True
+        return False
 
 
-def _regimes(members: Members, tables: Tables) -> list[Regime]:
+def _regimes(members: Members, tables: Tables, native: bool) -> list[Regime]:
     """The regimes of all periods that are possible, the shortest first."""
     repeats = [*(end.repeat for end in members.ends), *members.pattern_repeats]
     base = lcm(*(repeat for repeat in repeats if repeat <= MAX_PERIOD))
@@ -112,7 +126,7 @@ def _regimes(members: Members, tables: Tables) -> list[Regime]:
             continue
         channels = tuple(sorted(counts))
         if channels not in regimes:
-            regimes[channels] = Regime(members, tables, channels)
+            regimes[channels] = Regime(members, tables, channels, native)
         regimes[channels].periods.append(period)
     return list(regimes.values())
 
@@ -133,7 +147,7 @@ def pop_repeat(network: Network, index: int, trips: int) -> int:
     return _repeat(period if width >= NEVER else cycle, process.total // trips)
 
 
-def find_groups(network: Network, tables: Tables) -> list[Group]:
+def find_groups(network: Network, tables: Tables, native: bool) -> list[Group]:
     """The time loops of a network, those that exchange tokens each iteration taken together."""
     used = sorted({p.loop_id for p in network.processes if p.loop_id is not None})
     sources: list[int] = []
@@ -151,7 +165,7 @@ def find_groups(network: Network, tables: Tables) -> list[Group]:
         len(network.loops), np.array(sources, np.int64), np.array(destinations, np.int64)
     ).tolist()
     return [
-        Group(network, tables, [loop for loop in used if leader[loop] == first])
+        Group(network, tables, [loop for loop in used if leader[loop] == first], native)
         for first in sorted({leader[loop] for loop in used})
         if network.loops[first] > MIN_TRIPS
     ]

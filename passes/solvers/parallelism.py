@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-CANDIDATES = ((4, 8), (4, 4), (2, 4), (2, 2), (1, 2), (1, 1))
+CANDIDATES = ((4, 8), (4, 6), (4, 4), (2, 4), (2, 2), (1, 2), (1, 1))
 """(copies, pieces) in order of preference; the first is what Zhao et al. use for most LSTMs."""
 
 

@@ -12,7 +12,9 @@ ROUNDS = 60
 """Rounds of negotiation before a problem counts as impossible."""
 PATIENCE = 12
 """Rounds without fewer missing tracks after which it does too; small problems get up to 30."""
-_REMEDY = "put the units farther apart, lower the par factors, or take a machine with more tracks"
+_REMEDY = (
+    "take another seed of spatial-place, other par factors (hu, ru), or a machine with more tracks"
+)
 
 
 @dataclass(frozen=True)

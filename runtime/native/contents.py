@@ -16,6 +16,7 @@ from spatial_opt.runtime.native.filling import Filling, emit_filling
 from spatial_opt.runtime.native.kernel import Resource
 from spatial_opt.runtime.native.positions import joined_tokens, row_positions
 from spatial_opt.runtime.native.storage import WIDTH
+from spatial_opt.runtime.native.text import float_bits
 
 View = npt.NDArray[np.generic]
 
@@ -52,11 +53,11 @@ class Filler:
             init = self._init(array)
             if array.rows is None or init is None:
                 return None
-            scale = float(init.scale.value.data) if isinstance(init.scale, FloatAttr) else None
-            return Filling(array.element, scale, array.stored, array.rows[2])
+            scaled = isinstance(init.scale, FloatAttr)
+            return Filling(array.element, scaled, array.stored, array.rows[2])
         for spec in self._inputs:
             if array.resource == ("dram", spec.name) and array.pitch == array.shape[-1]:
-                return Filling(array.element, spec.scale, array.stored)
+                return Filling(array.element, spec.scale is not None, array.stored)
         return None
 
     @staticmethod
@@ -142,7 +143,8 @@ class Filler:
             return False
         with np.errstate(all="ignore"):
             source = np.ascontiguousarray(given, np.float32)
-        return self._call(array, source, np.array([given.size], np.int64))
+        scale = 1.0 if spec.scale is None else spec.scale
+        return self._call(array, source, np.array([float_bits(scale), given.size], np.int64))
 
     def _fill_rows(self, array: Array, parameters: Mapping[str, object]) -> bool:
         """Fill a memory in blocks of rows; False if it takes the general way."""
@@ -160,7 +162,8 @@ class Filler:
         offsets, step = found
         blocks = -(-offsets.size // WIDTH)
         rest = np.zeros(blocks * WIDTH - offsets.size, np.int64)
-        head = np.array([blocks, array.rows[0], step], np.int64)
+        scale = float(init.scale.value.data) if isinstance(init.scale, FloatAttr) else 1.0
+        head = np.array([float_bits(scale), blocks, array.rows[0], step], np.int64)
         return self._call(array, source, np.concatenate([head, offsets, rest]))
 
     def _source(self, name: str, value: object) -> npt.NDArray[np.float32] | None:

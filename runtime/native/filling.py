@@ -20,7 +20,8 @@ class Filling:
     """One way to store numbers, and so one function."""
 
     element: Attribute
-    scale: float | None
+    scaled: bool
+    """Whether numbers are multiplied by a number of the table before they are converted."""
     stored: str
     group: int = 0
     """Adjacent elements of a row that stay together in a block of rows; 0 for a flat array."""
@@ -30,9 +31,9 @@ def emit_filling(name: str, filling: Filling) -> str:
     """
     Give the function `name(source, target, table, flag)` that fills an array from f32 numbers.
 
-    Flat: the table holds the number of elements. In blocks: the number of blocks, the length of
-    a row, the step from one element of a row to the next, then the offset of each row. The flag
-    is raised for NaN in an integer format.
+    The table begins with the bits of the scale. Flat: then the number of elements. In blocks: the
+    number of blocks, the length of a row, the step from one element of a row to the next, then the
+    offset of each row. The flag is raised for NaN in an integer format.
     """
     w = Writer()
     source, target, table = (Val(n, "!llvm.ptr") for n in ("%source", "%target", "%table"))
@@ -40,8 +41,9 @@ def emit_filling(name: str, filling: Filling) -> str:
     def slot(index: int) -> Val:
         return w.load(w.address_at(table, index, "i64"), "i64")
 
+    scale = w.load(table, "f32") if filling.scaled else None
     if filling.group == 0:
-        count = slot(0)
+        count = slot(1)
         index = _loop(w, count, WIDTH)
         left = w.op(f"arith.subi {count.name}, {index.name} : i64", "i64")
         mask = w.compare("arith.cmpi slt", w.steps(WIDTH), left)
@@ -53,7 +55,7 @@ def emit_filling(name: str, filling: Filling) -> str:
             "f32",
             WIDTH,
         )
-        stored = _converted(w, value, filling)
+        stored = _converted(w, value, scale, filling)
         here = w.address(target, index, stored.kind)
         w.line(
             f"llvm.intr.masked.store {stored.name}, {here.name}, {mask.name} "
@@ -61,9 +63,9 @@ def emit_filling(name: str, filling: Filling) -> str:
         )
         w.line("}")
     else:
-        blocks, length, step = slot(0), slot(1), slot(2)
+        blocks, length, step = slot(1), slot(2), slot(3)
         block = _loop(w, blocks, 1)
-        row = w.add(w.scaled(block, WIDTH), w.integer(3))
+        row = w.add(w.scaled(block, WIDTH), w.integer(4))
         offsets = w.load(w.address(table, row, "i64"), "i64", WIDTH)
         start = w.op(f"arith.muli {w.scaled(block, WIDTH).name}, {length.name} : i64", "i64")
         column = _loop(w, length, filling.group)
@@ -72,7 +74,8 @@ def emit_filling(name: str, filling: Filling) -> str:
             along = w.add(column, w.integer(member)) if member else column
             moved = w.op(f"arith.muli {along.name}, {step.name} : i64", "i64")
             positions = w.binary("arith.addi", offsets, moved)
-            values.append(_converted(w, _gathered(w, source, positions), filling))
+            value = _gathered(w, source, positions)
+            values.append(_converted(w, value, scale, filling))
         whole = values[0]
         if filling.group == 2:
             kind, width = whole.kind, 2 * WIDTH
@@ -118,14 +121,16 @@ def _gathered(w: Writer, source: Val, positions: Val) -> Val:
     )
 
 
-def _converted(w: Writer, value: Val, filling: Filling) -> Val:
+def _converted(w: Writer, value: Val, scale: Val | None, filling: Filling) -> Val:
     if float_format(filling.element) is None:
         missing = w.compare("arith.cmpf uno", value, value)
         found = w.op(f"vector.reduction <or>, {missing.name} : {missing.type} into i1", "i1")
         flag = Val("%flag", "!llvm.ptr")
         seen = w.binary("arith.ori", w.load(flag, "i32"), w.cast("arith.extui", found, "i32"))
         w.store(seen, flag)
-    held = convert(w, value, f32, filling.element, filling.scale)
+    if scale is not None:
+        value = w.binary("arith.mulf", value, scale)
+    held = convert(w, value, f32, filling.element)
     if filling.stored == "bf16":
         bits = w.cast("arith.bitcast", held, "i32")
         bits = w.binary("arith.shrui", bits, w.integer(16, "i32", WIDTH))

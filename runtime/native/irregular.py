@@ -83,4 +83,9 @@ def emit_irregular(name: str, structure: Structure) -> str:
         w.line("}")
     for _ in structure.trips:
         w.line("}")
-    return f"llvm.func internal @{name}({parameters}) {{\n{w.text()}\nllvm.return\n}}"
+    # For size: copies of these loops for every outcome of their tests would take longer to compile
+    # than they save.
+    return (
+        f"llvm.func internal @{name}({parameters}) "
+        f'attributes {{passthrough = ["noinline", "optsize"]}} {{\n{w.text()}\nllvm.return\n}}'
+    )

@@ -281,6 +281,20 @@ def make_cell() -> Callable[..., tuple[ModuleOp, Mapping[str, Array], Mapping[st
 
 
 @pytest.fixture
+def make_dot() -> Callable[[str, int], tuple[str, str, str]]:
+    """
+    Give the body of a dot product in a format, over so many lanes.
+
+    It goes from tokens %w and %v to %d, once per %j; then the type of a result, and of elements.
+    """
+
+    def make(format: str, lanes: int) -> tuple[str, str, str]:
+        return *_dot(Cell(format=format, lanes=lanes)), ELEMENT[format]
+
+    return make
+
+
+@pytest.fixture
 def parse() -> Callable[[str], ModuleOp]:
     """Give the parser of modules."""
     return parse_text

@@ -79,8 +79,8 @@ def test_translation() -> None:
     assert counts.tolist() == expected
 
 
-def _division(a: list[int]) -> None:
-    a[0] = a[1] // a[2]
+def _remainder(a: list[int]) -> None:
+    a[0] = a[1] % a[2]
 
 
 def _call(a: list[int]) -> None:
@@ -112,7 +112,7 @@ def _condition(a: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    "function", [_division, _call, _late_read, _for, _unknown, _slice, _condition]
+    "function", [_remainder, _call, _late_read, _for, _unknown, _slice, _condition]
 )
 def test_outside_the_subset(function: Callable[..., None]) -> None:
     with pytest.raises(SpatialError, match="outside the subset"):

@@ -1,0 +1,138 @@
+"""
+The parts of a network whose work comes in rows, see `event_rows`.
+
+Which processes make up a part, and how long a row is, only decides how much can be skipped: the
+result is the same for any choice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import gcd, lcm
+
+from spatial_opt.runtime.network import Network, Process
+
+SPREAD = 8
+"""In an activation, the processes of a part fire at least 1/SPREAD as often as its fastest."""
+
+MIN_FIRINGS = 64
+"""Firings of the drivers in an activation; with less there is nothing to gain."""
+
+MIN_ROWS = 8
+"""Rows of an activation; it takes about five to be certain that they repeat."""
+
+MIN_WIDTH = 8
+"""Firings of a driver in a row; shorter rows are compared more often than is worth it."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Processes that fire fast and in step; all figures are indices into the network."""
+
+    drivers: tuple[int, ...]
+    """The processes that are stopped after each row, those that fire most often."""
+    others: tuple[int, ...]
+    inner: tuple[int, ...]
+    """Channels inside the part."""
+    outer: tuple[int, ...]
+    """Channels with one end in the part."""
+    width: int
+    """Firings of a driver in a row."""
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        """All processes of the part, the drivers first."""
+        return self.drivers + self.others
+
+
+def shortest(pattern: tuple[int, ...]) -> tuple[int, ...]:
+    """The shortest pattern that repeats to the given one."""
+    if len(set(pattern)) == 1:
+        return pattern[:1]
+    size = len(pattern)
+    for length in range(2, size // 2 + 1):
+        if size % length == 0 and pattern[:length] * (size // length) == pattern:
+            return pattern[:length]
+    return pattern
+
+
+def find_parts(network: Network) -> list[Part]:
+    """The parts with rows, in the order of their first processes."""
+    processes = network.processes
+    # Kernels first: processes of equally many activations with data between them.
+    parent = list(range(len(processes)))
+
+    def root(node: int) -> int:
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    def kernel(process: Process) -> tuple[int | None, int]:
+        return process.loop_id, process.loop
+
+    def join(least: Sequence[int]) -> None:
+        for channel in network.channels:
+            src, dst = processes[channel.src], processes[channel.dst]
+            if (
+                channel.kind != "token"
+                and kernel(src) == kernel(dst)
+                and src.firings >= least[channel.src]
+                and dst.firings >= least[channel.dst]
+            ):
+                low, high = sorted((root(channel.src), root(channel.dst)))
+                parent[high] = low
+
+    join([1] * len(processes))
+    fastest: dict[int, int] = {}
+    for index, process in enumerate(processes):
+        fastest[root(index)] = max(fastest.get(root(index), 0), process.firings)
+    least = [-(-fastest[root(index)] // SPREAD) for index in range(len(processes))]
+    parent[:] = range(len(processes))
+    join(least)
+    groups: dict[int, list[int]] = {}
+    for index, process in enumerate(processes):
+        if process.firings >= least[index]:
+            groups.setdefault(root(index), []).append(index)
+    parts = [_part(network, group) for group in groups.values()]
+    return [part for part in parts if part is not None]
+
+
+def _part(network: Network, group: Sequence[int]) -> Part | None:
+    processes = network.processes
+    most = max(processes[index].firings for index in group)
+    if len(group) < 2 or most < MIN_FIRINGS:
+        return None
+    inside = set(group)
+    inner: list[int] = []
+    outer: list[int] = []
+    width = 1
+
+    def align(process: Process, period: int) -> None:
+        """Make a row hold whole periods of a process, as far as these are part of a row."""
+        nonlocal width
+        scaled = period * most // gcd(period * most, process.firings)
+        if period < process.firings and scaled * MIN_ROWS <= most:
+            width = lcm(width, scaled)
+
+    for index, channel in enumerate(network.channels):
+        ends = (channel.src in inside) + (channel.dst in inside)
+        if ends == 2:
+            inner.append(index)
+        elif ends == 1:
+            outer.append(index)
+        if channel.src in inside:
+            align(processes[channel.src], channel.src_period)
+        if channel.dst in inside:
+            align(processes[channel.dst], channel.dst_period)
+    for index in group:
+        align(processes[index], len(shortest(processes[index].intervals)))
+    width *= -(-MIN_WIDTH // width)
+    if width * MIN_ROWS > most:
+        return None
+    return Part(
+        tuple(index for index in group if processes[index].firings == most),
+        tuple(index for index in group if processes[index].firings < most),
+        tuple(inner),
+        tuple(outer),
+        width,
+    )
