@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
+
+from spatial_opt.runtime.array_files import save_arrays
 
 HIDDEN, INPUTS, STEPS = 6, 5, 4
 
@@ -89,12 +90,12 @@ class Bench:
 def bench(tmp_path: Path, run_tool: Callable[..., Tool]) -> Bench:
     """Compile the network with two rows at once and save its configuration."""
     rng = np.random.default_rng(3)
-    save_file(
+    save_arrays(
+        tmp_path / "w.safetensors",
         {
             "W": rng.uniform(-1, 1, (1, HIDDEN, INPUTS)).astype(np.float32),
             "R": rng.uniform(-1, 1, (1, HIDDEN, HIDDEN)).astype(np.float32),
         },
-        tmp_path / "w.safetensors",
     )
     np.savez(tmp_path / "x.npz", x=rng.uniform(-1, 1, (STEPS, 1, INPUTS)).astype(np.float32))
     (tmp_path / "net.mlir").write_text(NETWORK)

@@ -79,6 +79,33 @@ def test_translation() -> None:
     assert counts.tolist() == expected
 
 
+def _halve(a: list[int]) -> None:
+    a[1] = a[0] // 2
+
+
+def quarter(a: list[int], b: list[int]) -> None:
+    """Calls another function, with arrays in another order."""
+    _halve(a)
+    b[0] = a[1]
+    _halve(b)
+
+
+@needs_bindings
+def test_calls() -> None:
+    a, b = np.array([21, 0]), np.array([0, 0])
+    bound = compile_loops(quarter).bind([a, b])
+    bound()
+    assert (a.tolist(), b.tolist()) == ([21, 10], [10, 5])
+    # The arrays as they are when it is called.
+    a[0] = 8
+    bound()
+    assert b.tolist() == [4, 2]
+
+
+def _other_arrays(a: list[int]) -> None:
+    _halve([a[0], 1])
+
+
 def _remainder(a: list[int]) -> None:
     a[0] = a[1] % a[2]
 
@@ -112,7 +139,7 @@ def _condition(a: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    "function", [_remainder, _call, _late_read, _for, _unknown, _slice, _condition]
+    "function", [_remainder, _call, _other_arrays, _late_read, _for, _unknown, _slice, _condition]
 )
 def test_outside_the_subset(function: Callable[..., None]) -> None:
     with pytest.raises(SpatialError, match="outside the subset"):
@@ -121,8 +148,9 @@ def test_outside_the_subset(function: Callable[..., None]) -> None:
 
 @needs_bindings
 def test_wrong_arrays() -> None:
+    narrow: Any = np.zeros(2, np.int32)
     with pytest.raises(RuntimeError, match="takes int64 arrays"):
-        compile_loops(collatz)(np.zeros(2, np.int32))
+        compile_loops(collatz)(narrow)
 
 
 def test_without_bindings(monkeypatch: pytest.MonkeyPatch) -> None:
