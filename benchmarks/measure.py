@@ -25,7 +25,7 @@ from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime import values
 from spatial_opt.runtime.array_files import load_arrays
 from spatial_opt.runtime.program_inputs import random_inputs
-from spatial_opt.runtime.report import time_configuration
+from spatial_opt.runtime.report import prepare_timing
 from spatial_opt.runtime.rnn_calibrate import calibrate
 from spatial_opt.tools.compilation import (
     Compilation,
@@ -88,7 +88,8 @@ def measure(model: Path, format: str, relax: bool, seconds: float) -> dict[str, 
     compile_s, _ = clock(lambda: compile_module(context, module, steps, compilation))
     codegen_s, prepared = clock(lambda: values.prepare(module, "native"))
     first_run_s, found = clock(lambda: prepared.run(inputs, parameters))
-    first_timing_s, timing = clock(lambda: time_configuration(module))
+    prepare_cycles_s, timing = clock(lambda: prepare_timing(module))
+    first_timing_s, timed = clock(timing.run)
     peak = peak_memory_mb()
 
     run_onnx = prepare_onnx(cell, hidden, inputs, parameters)
@@ -97,7 +98,7 @@ def measure(model: Path, format: str, relax: bool, seconds: float) -> dict[str, 
         {
             "onnxruntime_s": run_onnx,
             "values_s": lambda: prepared.run(inputs, parameters),
-            "cycles_s": lambda: time_configuration(module),
+            "cycles_s": timing.run,
         },
         seconds,
     )
@@ -109,9 +110,10 @@ def measure(model: Path, format: str, relax: bool, seconds: float) -> dict[str, 
         "codegen_s": codegen_s,
         "calibrate_s": calibrate_s,
         "first_values_s": first_run_s,
+        "prepare_cycles_s": prepare_cycles_s,
         "first_cycles_s": first_timing_s,
         "peak_mb": peak,
-        "cycles": timing.result.cycles,
+        "cycles": timed.cycles,
         "deviation": max(
             float(np.max(np.abs(found[name] - array))) for name, array in expected.items()
         ),

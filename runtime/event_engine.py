@@ -97,8 +97,6 @@ class Details:
             == (other.processes, other.channels, other.records)
         )
 
-    __hash__ = None
-
     @cached_property
     def processes(self) -> list[ProcessStats]:
         """Statistics of all processes."""
@@ -108,10 +106,12 @@ class Details:
         np.add.at(starved, chan[:, k.DST] // k.PROCESS_WORDS, chan[:, k.STARVED])
         np.add.at(blocked, chan[:, k.SRC] // k.PROCESS_WORDS, chan[:, k.BLOCKED])
         last = proc[:, k.READY] - proc[:, k.INTERVAL]
-        columns = [proc[:, k.FIRED], proc[:, k.BUSY], starved, blocked, proc[:, k.FIRST], last]
-        rows: list[list[int]] = np.stack(columns, axis=1).tolist()
+        latency = [max(process.latency, 1) for process in self._network.processes]
+        finish = last + np.array(latency, np.int64)
+        columns = [proc[:, k.FIRED], proc[:, k.BUSY], starved, blocked, proc[:, k.FIRST]]
+        rows: list[list[int]] = np.stack([*columns, last, finish], axis=1).tolist()
         return [
-            ProcessStats(process.name, *row, row[-1] + max(process.latency, 1))
+            ProcessStats(process.name, *row)
             for process, row in zip(self._network.processes, rows, strict=True)
         ]
 
@@ -278,7 +278,7 @@ def recurrence_bound(
     free = replace(
         network, processes=[replace(process, interval=0) for process in network.processes]
     )
-    tables = build_tables(free, 0)
+    tables = build_tables(free, 0, find_parts(free) if steady else [])
     # Channels keep their places, so that the same networks come to a halt; but a credit that
     # returns long ago never makes a sender wait.
     tables.channels[:, k.POP_DELAY] = -(2**40)
@@ -340,7 +340,7 @@ def _run_groups(
 
 
 def _check_time(tables: Tables) -> None:
-    if tables.processes[:, k.READY].max(initial=0) > MAX_CYCLES:
+    if len(tables.proc) and tables.processes[:, k.READY].max() > MAX_CYCLES:
         raise SpatialError(
             f"the run takes more than {MAX_CYCLES} cycles, the most the engine counts; "
             "run fewer steps"

@@ -108,6 +108,7 @@ RAISED = 2
 SHIFT = 3
 FOUND = 4
 ROOM = 5
+PROCESSES_END = 6
 CONTROL_WORDS = 8
 
 # Records of the log: one activation each. Behind the words below stands one for each edge of the

@@ -14,7 +14,7 @@ from spatial_opt.runtime.network import Network, Process
 SPREAD = 8
 """In an activation, the processes of a part fire at least 1/SPREAD as often as its fastest."""
 
-MIN_FIRINGS = 64
+MIN_FIRINGS = 128
 """Firings of the drivers in an activation; with less there is nothing to gain."""
 
 MIN_ROWS = 8

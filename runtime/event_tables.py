@@ -8,9 +8,10 @@ import numpy as np
 from spatial_opt.runtime import event_kernel as k
 from spatial_opt.runtime.bindings import find
 from spatial_opt.runtime.event_parts import Part, shortest
-from spatial_opt.runtime.event_rows import PAST_WORDS, flow
+from spatial_opt.runtime.event_rows import flow
 from spatial_opt.runtime.native_loops import Words, call
 from spatial_opt.runtime.network import CAUSES, Channel, Network, Process
+from spatial_opt.runtime.row_comparison import PAST_WORDS
 
 NEVER = 2**61
 """A firing index no process reaches."""
@@ -121,22 +122,9 @@ class Tables:
         return self.parts.reshape(-1, k.PART_WORDS)
 
     def raise_limits(self, limits: Words) -> None:
-        """Let each process fire up to its limit, and queue those that can go on."""
-        rows = self.processes
-        rows[:, k.LIMIT] = rows[:, k.STOP] = limits
-        parts = self.part_rows
-        for part in parts[1:]:
-            drivers = self.members[part[k.DRIVERS_BEGIN] : part[k.DRIVERS_END]] // k.PROCESS_WORDS
-            rows[drivers, k.STOP] = np.minimum(limits[drivers], part[k.ROW_END])
-        able = (rows[:, k.WAIT] == k.AT_LIMIT) & (rows[:, k.FIRED] < rows[:, k.STOP])
-        for index, part in enumerate(parts):
-            of_part = able if len(parts) == 1 else able & (rows[:, k.PART] == index * k.PART_WORDS)
-            woken = np.flatnonzero(of_part)
-            if len(woken):
-                at = part[k.HEAD] + part[k.COUNT] + np.arange(len(woken))
-                self.queue[part[k.QUEUE_AT] + at % part[k.SIZE]] = woken * k.PROCESS_WORDS
-                part[k.COUNT] += len(woken)
-        rows[able, k.WAIT] = k.RUNNABLE
+        """Let each process fire up to its limit, from the next flow on."""
+        self.processes[:, k.LIMIT] = limits
+        self.control[k.RAISED] = 1
 
     def flow(self, native: bool) -> Callable[[], None]:
         """Give the function that fires whatever can fire."""
@@ -246,9 +234,7 @@ def build_tables(network: Network, activations: int, parts: Sequence[Part] = ())
         empty = [0] * words
         empty[k.RECORD_START] = empty[k.RECORD_END] = empty[k.RECORD_MOST_UNTIL] = -1
         recorded = min(activations, process.loop)
-        record = _process_record(
-            process, start, start + len(intervals), log, words * recorded
-        )
+        record = _process_record(process, start, start + len(intervals), log, words * recorded)
         log += words * recorded
         logs.append(np.array(empty * recorded, np.int64))
         record[k.IN_BEGIN] = len(edges)
@@ -263,6 +249,7 @@ def build_tables(network: Network, activations: int, parts: Sequence[Part] = ())
         proc[list(part.members), k.PART] = index * k.PART_WORDS
     control = np.zeros(k.CONTROL_WORDS, np.int64)
     control[k.PARTS_END] = part_rows.size
+    control[k.PROCESSES_END] = proc.size
     return Tables(
         proc.reshape(-1),
         chan.reshape(-1),

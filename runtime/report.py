@@ -14,7 +14,7 @@ from xdsl.dialects.builtin import ModuleOp
 
 from spatial_opt.dialects.target import target_of
 from spatial_opt.runtime.configuration import build_network
-from spatial_opt.runtime.event_engine import TimeResult, run
+from spatial_opt.runtime.event_engine import Prepared, TimeResult, prepare
 from spatial_opt.runtime.network import Network
 from spatial_opt.runtime.quantities import Quantities, measure
 from spatial_opt.runtime.recurrence import Step, cycles_per_step, recurrence_cycles
@@ -67,13 +67,24 @@ class Timing:
     """Cost of a step of the first time loop, if there is one."""
 
 
+def prepare_timing(
+    module: ModuleOp, *, native: bool | None = None, steady: bool = True, record: int = 0
+) -> Prepared:
+    """
+    Make the time engine ready to run a placed and routed configuration any number of times.
+
+    Raises SpatialError where the configuration is not staged, placed or routed yet.
+    """
+    return prepare(build_network(module), native=native, steady=steady, record=record)
+
+
 def time_configuration(
     module: ModuleOp, *, native: bool | None = None, steady: bool = True, record: int = 0
 ) -> Timing:
     """Run the time engine on a placed and routed configuration; raises as the engine does."""
     machine = target_of(module)
-    network = build_network(module)
-    result = run(network, native=native, steady=steady, record=record)
+    prepared = prepare_timing(module, native=native, steady=steady, record=record)
+    network, result = prepared.network, prepared.run()
     quantities = measure(module)
     unit_bytes = machine.pmu.banks * machine.word_bytes
     memory_units = len(machine.grid.positions("pmu"))

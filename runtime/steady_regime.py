@@ -45,6 +45,7 @@ class Snapshot:
     def __init__(self, state: Words, members: int, channels: int, rare: int):
         other = 1 + channels + rare + members
         live = other + 7 * members + 2 * channels
+        # The number of slots comes first: states with others are not compared further.
         self.relative = state[:other]
         self.rare = state[1 + channels : 1 + channels + rare]
         self.fired, self.ready, self.busy = state[other : other + 3 * members].reshape(3, -1)
@@ -61,7 +62,7 @@ class Snapshot:
 
     def like(self, other: "Snapshot") -> bool:
         """Whether the two states differ only by a shift in time, causes left aside."""
-        return np.array_equal(self.relative, other.relative) and np.array_equal(
+        return bool((self.relative == other.relative).all()) and np.array_equal(
             self.slots[:, :RING_AT], other.slots[:, :RING_AT]
         )
 
@@ -112,15 +113,26 @@ class Regime:
     """
 
     def __init__(
-        self, members: Members, tables: Tables, channels: Sequence[int], native: bool
+        self,
+        members: Members,
+        tables: Tables,
+        channels: Sequence[int],
+        native: bool,
+        slack: Sequence[int] = (),
     ):
         self.members = members
         self.native = native
         self.periods: list[int] = []
         """The lengths of period this regime is for, in iterations, ascending."""
-        inside = set(channels)
+        inside = {*channels, *slack}
+        self.slack = list(slack)
         self.periodic = [end for end in members.ends if end.channel in inside]
         self.rare = [end for end in members.ends if end.channel not in inside]
+        self._ends = (
+            np.array([(end.channel, end.process, end.field) for end in self.periodic], np.int64)
+            .reshape(-1, 3)
+            .T
+        )
         self.channels = np.array(channels, np.int64)
         rows = tables.channels[self.channels]
         capacity = (rows[:, k.RING_END] - rows[:, k.RING_BEGIN]) // k.SLOT_WORDS
@@ -128,7 +140,12 @@ class Regime:
         dst = np.searchsorted(members.processes, rows[:, k.DST] // k.PROCESS_WORDS)
         self.slot_channel = np.repeat(np.arange(len(rows)), capacity)
         component = members.processes[components(len(members.processes), self.src, dst)]
-        self.sizes = (len(members.processes), len(rows), len(self.rare))
+        watched = [
+            channel * k.CHANNEL_WORDS + field
+            for channel in slack
+            for field in (k.STARVED, k.BLOCKED, k.TOKENS)
+        ]
+        self.sizes = (len(members.processes), len(rows), len(self.rare) + len(watched))
         self._where = np.array(
             [
                 0,
@@ -142,6 +159,7 @@ class Regime:
                     1,
                 ).reshape(-1),
                 *(end.channel * k.CHANNEL_WORDS + end.field for end in self.rare),
+                *watched,
             ],
             np.int64,
         )
@@ -180,13 +198,15 @@ class Regime:
         return None
 
     def _alike(self, period: int) -> bool:
-        first, middle, last = (self.history[-1 - back * period] for back in (2, 1, 0))
+        middle, last = self.history[-1 - period], self.history[-1]
+        if not last.like(middle):
+            return False
+        first = self.history[-1 - 2 * period]
         step = period * self.members.firings
         if not (
-            np.array_equal(middle.fired - first.fired, step)
+            middle.like(first)
+            and np.array_equal(middle.fired - first.fired, step)
             and np.array_equal(last.fired - middle.fired, step)
-            and last.like(middle)
-            and middle.like(first)
         ):
             return False
         # The causes of an event follow from those of the event that binds it, and equal shifts
@@ -201,7 +221,7 @@ class Regime:
         """Iterations to skip after `limit` before something happens that is not in the period."""
         period, middle, last = match.period, match.middle, match.last
         room = self.members.trips - limit
-        for end, next_firing in zip(self.rare, last.rare.tolist(), strict=True):
+        for end, next_firing in zip(self.rare, last.rare[: len(self.rare)].tolist(), strict=True):
             fired = int(last.fired[end.process])
             room = min(room, (next_firing - fired) // int(self.members.firings[end.process]))
         for process, repeat in enumerate(self.members.pattern_repeats):
@@ -219,7 +239,53 @@ class Regime:
             if len(differs):
                 ahead = begin + int(differs[0]) - int(last.fired[process])
                 room = min(room, ahead // int(self.members.firings[process]))
+        for channel in self.slack:
+            room = min(room, self._slack_room(tables, match, channel))
         return max(room, 0) // period * period
+
+    def _member(self, record: int) -> int:
+        """Index within the group of the process with this record."""
+        return int(np.searchsorted(self.members.processes, record // k.PROCESS_WORDS))
+
+    def _slack(self, tables: Tables, match: Match, channel: int) -> tuple[int, int, int, Words]:
+        """A channel's tokens in a period, the shifts of its ends, its slots from the next sent."""
+        row = tables.channels[channel]
+        src = self._member(int(row[k.SRC]))
+        dst = self._member(int(row[k.DST]))
+        shift = match.last.ready - match.middle.ready
+        events = int(match.period * self.members.firings[src] // row[k.SEND_PERIOD])
+        begin = int(row[k.RING_BEGIN]) // k.SLOT_WORDS
+        end = int(row[k.RING_END]) // k.SLOT_WORDS
+        at = int(row[k.SEND_AT]) // k.SLOT_WORDS
+        slots: Words = begin + (at - begin + np.arange(end - begin)) % (end - begin)
+        return events, int(shift[src]), int(shift[dst]), slots
+
+    def _slack_room(self, tables: Tables, match: Match, channel: int) -> int:
+        """Iterations in which nobody waits for the channel."""
+        events, src_shift, dst_shift, slots = self._slack(tables, match, channel)
+        row = tables.channels[channel]
+        # Readers that fall behind their source never wait for it.
+        if row[k.TOKENS] or src_shift > dst_shift or len(slots) < 2 * events:
+            return 0
+        times = tables.slots[slots, 0]
+        if not np.array_equal(times[-events:], times[-2 * events : -events] + dst_shift):
+            return 0
+        source = tables.proc[row[k.SRC] : row[k.SRC] + k.PROCESS_WORDS]
+        firing = row[k.NEXT_SEND] - source[k.FIRED] + row[k.SEND_PERIOD] * np.arange(len(slots))
+        late = np.flatnonzero(times > source[k.READY] + firing * source[k.LEAST])
+        early = int(late[0]) if len(late) else len(slots)
+        return early // events * match.period
+
+    def _skip_slack(self, tables: Tables, match: Match, channel: int, times: int) -> None:
+        """Send and consume the tokens of so many periods on a channel."""
+        events, _, _, slots = self._slack(tables, match, channel)
+        newest, before = tables.slots[slots[-events:]], tables.slots[slots[-2 * events : -events]]
+        rounds = np.arange(1, times + 1)[:, None, None]
+        tables.slots[slots[: times * events]] = (newest + rounds * (newest - before)).reshape(
+            -1, k.SLOT_WORDS
+        )
+        at = slots[times * events % len(slots)] * k.SLOT_WORDS
+        tables.channels[channel, [k.SEND_AT, k.POP_AT]] = at
 
     def skip(self, tables: Tables, match: Match, limit: int, iterations: int) -> Steady:
         """Move the state on from `limit` by so many iterations."""
@@ -228,6 +294,8 @@ class Regime:
         shift = last.ready - middle.ready
         moved = iterations * self.members.firings
 
+        for channel in self.slack:
+            self._skip_slack(tables, match, channel, times)
         proc = tables.processes
         rows = proc[self.members.processes]
         rows[:, k.FIRED] += moved
@@ -243,10 +311,10 @@ class Regime:
         proc[self.members.processes] = rows
 
         chan = tables.channels
-        for end in self.periodic:
-            chan[end.channel, end.field] += moved[end.process]
-            if end.field == k.NEXT_POP and chan[end.channel, k.POP_LIMIT] < NEVER:
-                chan[end.channel, k.POP_LIMIT] += moved[end.process]
+        ends, process, field = self._ends
+        chan[ends, field] += moved[process]
+        popping = (field == k.NEXT_POP) & (chan[ends, k.POP_LIMIT] < NEVER)
+        chan[ends[popping], k.POP_LIMIT] += moved[process[popping]]
         rows = chan[self.channels]
         rows[:, k.STARVED : k.BLOCKED + 1] += times * (last.waits - middle.waits)
         chan[self.channels] = rows

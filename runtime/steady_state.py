@@ -11,10 +11,14 @@ Up to there the periods are skipped at once, and the result is the same as witho
 
 Times that can no longer matter are left out of the comparison: a token or credit that is there no
 later than its process could use it will never make that process wait, whatever its exact time.
+
+An address generator may run ahead of its reader for many iterations, until the channel is full.
+Until then they share no time: the state is also compared with such channels left out, and
+iterations are skipped up to the first place that may come back too late for the generator.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from math import gcd, lcm
 
 import numpy as np
@@ -73,7 +77,8 @@ class Group:
             ends,
             pattern_repeats,
         )
-        self._regimes = _regimes(self.members, tables, native)
+        loads = {index for index in inside if network.processes[index].kind == "load"}
+        self._regimes = _regimes(self.members, tables, native, loads)
 
     def reset(self) -> None:
         """Begin a new run."""
@@ -115,20 +120,41 @@ class Group:
         return False
 
 
-def _regimes(members: Members, tables: Tables, native: bool) -> list[Regime]:
+def _regimes(members: Members, tables: Tables, native: bool, loads: Container[int]) -> list[Regime]:
     """The regimes of all periods that are possible, the shortest first."""
     repeats = [*(end.repeat for end in members.ends), *members.pattern_repeats]
     base = lcm(*(repeat for repeat in repeats if repeat <= MAX_PERIOD))
-    regimes: dict[tuple[int, ...], Regime] = {}
+    regimes: dict[tuple[int, ...], list[Regime]] = {}
     for period in range(base, max(base, MAX_PERIOD) + 1, base):
         counts = Counter(end.channel for end in members.ends if period % end.repeat == 0)
         if any(count != 2 for count in counts.values()):
             continue
         channels = tuple(sorted(counts))
         if channels not in regimes:
-            regimes[channels] = Regime(members, tables, channels, native)
-        regimes[channels].periods.append(period)
-    return list(regimes.values())
+            regimes[channels] = [Regime(members, tables, channels, native)]
+            slack = _slack(tables, channels, loads)
+            if slack:
+                rest = [channel for channel in channels if channel not in slack]
+                regimes[channels].append(Regime(members, tables, rest, native, slack))
+        for regime in regimes[channels]:
+            regime.periods.append(period)
+    # Those without slack first: they skip further.
+    return sorted((r for found in regimes.values() for r in found), key=_has_slack)
+
+
+def _has_slack(regime: Regime) -> bool:
+    return bool(regime.slack)
+
+
+def _slack(tables: Tables, channels: Sequence[int], loads: Container[int]) -> list[int]:
+    """Of some channels those from address generators that wait for nothing but room."""
+    rows = tables.channels[list(channels)] // k.PROCESS_WORDS
+    fed = set(rows[:, k.DST].tolist())
+    return [
+        channel
+        for channel, source in zip(channels, rows[:, k.SRC].tolist(), strict=True)
+        if source in loads and source not in fed
+    ]
 
 
 def send_repeat(network: Network, index: int, trips: int) -> int:

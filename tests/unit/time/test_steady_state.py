@@ -44,6 +44,52 @@ def test_random_networks(make_network: MakeNetwork) -> None:
     assert periods >= {1, 2, 3, 4}
 
 
+def with_loads(rng: Random, network: Network) -> Network:
+    """Add address generators that run far ahead of one of the processes."""
+    processes, channels = list(network.processes), list(network.channels)
+    inside = [index for index, process in enumerate(processes) if process.loop_id is not None]
+    for _ in range(rng.choice([1, 1, 2]) if inside else 0):
+        dst = rng.choice(inside)
+        loop_id = processes[dst].loop_id
+        assert loop_id is not None
+        trips = network.loops[loop_id]
+        firings = processes[dst].total // trips
+        tokens = rng.choice([n for n in range(1, firings + 1) if firings % n == 0])
+        interval: int | tuple[int, ...] = rng.choice([1, 1, 2, 3, 0, (1, 2), (0, 3, 1)])
+        channels.append(
+            Channel(
+                f"l{len(channels)}",
+                "vector",
+                len(processes),
+                dst,
+                rng.randint(0, 4),
+                capacity=rng.choice([tokens, 2 * tokens, 8, 20, 40, 90]),
+                dst_period=firings // tokens,
+                dst_offset=rng.randrange(firings // tokens),
+            )
+        )
+        processes.append(
+            Process("load", "load", trips, tokens, interval, rng.randint(0, 30), loop_id=loop_id)
+        )
+    return replace(network, processes=processes, channels=channels)
+
+
+def test_random_networks_with_loads(make_network: MakeNetwork) -> None:
+    parts = 0
+    for seed in range(1000, 1200):
+        rng = Random(seed)
+        network = with_loads(rng, make_network(rng, trips=100, live=seed % 4 != 0))
+        try:
+            result = same(network)
+        except DeadlockError as error:
+            with pytest.raises(DeadlockError, match=re.escape(str(error))):
+                run(network, steady=True)
+            continue
+        parts += any(len(loop.skipped) > 1 for loop in result.loops)
+    # Iterations are skipped before the generators have filled their channels, and after.
+    assert parts > 20
+
+
 def chain(steps: int, **middle: int | tuple[int, ...]) -> tuple[list[Process], list[Channel]]:
     processes = [
         Process("a", "read", steps, 8, latency=2, loop_id=0),
@@ -110,6 +156,9 @@ def test_queue_that_fills_slowly() -> None:
     result = same(Network(processes, channels, [steps]))
     assert result.cycles_per_step == [7.0]
     assert 24 < result.loops[0].after < 36
+    # Until it is full nobody waits for it.
+    assert result.loops[0].skipped[0].start < 8
+    assert result.loops[0].skipped[0].stop > 20
 
 
 def test_loops_one_after_the_other() -> None:
