@@ -11,8 +11,8 @@ WHOLE_S = 3.0
 """At most for `spatial-run` from the start of its process to its report."""
 
 
-def values_aim(format: str, hidden: int) -> float | None:
-    """Give how many times as long as onnxruntime's f32 the values may take; None for any."""
+def run_aim(format: str, hidden: int) -> float | None:
+    """Give how many times as long as onnxruntime's f32 values and cycles may take; None for any."""
     match format:
         case "int8":
             return 1.0 if hidden >= 1024 else 3.0
@@ -25,9 +25,10 @@ def values_aim(format: str, hidden: int) -> float | None:
 def misses(row: dict[str, Any]) -> list[str]:
     """List what a row misses, each with the figure and the aim."""
     found: list[str] = []
-    aim, ratio = values_aim(row["format"], row["hidden"]), row["values_s"] / row["onnxruntime_s"]
+    aim = run_aim(row["format"], row["hidden"])
+    ratio = (row["values_s"] + row["cycles_s"]) / row["onnxruntime_s"]
     if aim is not None and ratio > aim:
-        found.append(f"values {ratio:.2f}x > {aim:g}x")
+        found.append(f"run {ratio:.2f}x > {aim:g}x")
     if row["compile_s"] > COMPILE_S:
         found.append(f"compile {row['compile_s']:.2f} s > {COMPILE_S:g} s")
     if row["peak_mb"] > PEAK_MB:
@@ -42,11 +43,10 @@ HEADER = (
     "capacity",
     "ort ms",
     "values ms",
-    "x ort",
-    "aim",
     "cycles ms",
     "both ms",
     "x ort",
+    "aim",
     "compile s",
     "codegen s",
     "peak MB",
@@ -61,18 +61,17 @@ def _cells(row: dict[str, Any]) -> list[str]:
     if "failed" in row:
         return [*head, *["-"] * (len(HEADER) - len(head) - 1), "FAILED"]
     ort, values, cycles = (row[key] for key in ("onnxruntime_s", "values_s", "cycles_s"))
-    aim = values_aim(row["format"], row["hidden"])
+    aim = run_aim(row["format"], row["hidden"])
     missed = misses(row)
     return [
         *head,
         "relaxed" if row["relaxed"] else "strict",
         f"{ort * 1e3:.2f}",
         f"{values * 1e3:.2f}",
-        f"{values / ort:.2f}",
-        "-" if aim is None else f"{aim:g}",
-        f"{cycles * 1e3:.1f}",
-        f"{(values + cycles) * 1e3:.1f}",
+        f"{cycles * 1e3:.2f}",
+        f"{(values + cycles) * 1e3:.2f}",
         f"{(values + cycles) / ort:.2f}",
+        "-" if aim is None else f"{aim:g}",
         f"{row['compile_s']:.2f}",
         f"{row['codegen_s']:.2f}",
         f"{row['peak_mb']:.0f}",
