@@ -195,7 +195,9 @@ class Memories:
                 if self._same_stream(memory, kernel, bounds, address, width) is not None:
                     return memory
                 continue
-            if len(memory.readers) < self.outputs_per_memory:
+            # Streams on one port take turns run by run, and a run of a stream outside the loop
+            # is all steps long: two of them would wait for each other.
+            if len(memory.readers) < (1 if layout.crossing else self.outputs_per_memory):
                 return memory
         return self._allocate(held)
 

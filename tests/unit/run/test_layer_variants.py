@@ -149,3 +149,26 @@ def test_both_engines_agree_on_the_configuration(case: str) -> None:
     fast, slow = run(network), run_cycles(network)
     assert fast.cycles == slow.cycles
     assert [p.last for p in fast.processes] == [times[-1] for times in slow.times]
+
+
+@pytest.mark.parametrize("options", ["", "linear_before_reset"])
+def test_weights_that_are_arguments(options: str) -> None:
+    """Memories outside the loop, read at every step of it by several kernels."""
+    types = {"x": "5x3x6", "w": "1x9x6", "r": "1x9x3", "b": "1x18"}
+    arguments = ", ".join(
+        f'%{name} : tensor<{shape}xf32> {{pattern.name = "{name}"}}'
+        for name, shape in types.items()
+    )
+    operands = ", ".join(f"tensor<{shape}xf32>" for shape in types.values())
+    module = check(
+        f"""
+        func.func @main({arguments}) -> (tensor<5x1x3x3xf32> {{pattern.name = "out"}}) {{
+          %y, %h = rnn.gru %x, %w, %r bias %b hidden 3 {options}
+              : ({operands}) -> (tensor<5x1x3x3xf32>, tensor<1x3x3xf32>)
+          func.return %y : tensor<5x1x3x3xf32>
+        }}
+        """,
+        "f32",
+    )
+    network = build_network(module)
+    assert run(network).cycles == run_cycles(network).cycles
