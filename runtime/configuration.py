@@ -15,7 +15,6 @@ from math import prod
 from xdsl.dialects.builtin import ModuleOp
 
 from spatial_opt.dialects import spatial
-from spatial_opt.dialects.spatial import element_bits, element_type, token_elements
 from spatial_opt.dialects.spatial_compute import fold_levels
 from spatial_opt.dialects.spatial_ports import Port, links, port_table, processes
 from spatial_opt.dialects.spatial_ports import Process as UnitProcess
@@ -24,17 +23,7 @@ from spatial_opt.machine.description import Machine
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.intervals import dram_interval, stream_interval
 from spatial_opt.runtime.network import Channel, Network, Process
-
-
-def config_of(module: ModuleOp) -> spatial.ConfigOp:
-    """Give the configuration of a module; raises SpatialError unless there is just one."""
-    found = [op for op in module.body.block.ops if isinstance(op, spatial.ConfigOp)]
-    if len(found) != 1:
-        raise SpatialError(
-            f"the module holds {len(found)} spatial.config, needs 1; "
-            "run convert-pattern-to-spatial first"
-        )
-    return found[0]
+from spatial_opt.runtime.order import config_of, link_name
 
 
 def build_network(module: ModuleOp) -> Network:
@@ -152,21 +141,21 @@ class _Builder:
         if b.loop == 1 and b.firings % trips == 0:
             found[outside] = replace(b, loop=trips, firings=b.firings // trips, loop_id=a.loop_id)
 
-    def _end(self, reference: object, link: spatial.LinkOp) -> tuple[UnitProcess, Port]:
-        unit, port = _reference(reference)
+    def _end(self, end: tuple[str, str], link: spatial.LinkOp) -> tuple[UnitProcess, Port]:
+        unit, port = end
         try:
             return self.table[unit, port]
         except KeyError:
             raise SpatialError(
-                f"link {_link_name(link)}: there is no port @{port} on a unit @{unit}"
+                f"link {link_name(link)}: there is no port @{port} on a unit @{unit}"
             ) from None
 
     def _channel(self, link: spatial.LinkOp) -> Channel:
-        src, src_port = self._end(link.src, link)
-        dst, dst_port = self._end(link.dst, link)
+        src, src_port = self._end(link.source, link)
+        dst, dst_port = self._end(link.target, link)
         if link.route is None:
             raise SpatialError(
-                f"link {_link_name(link)} has no route; run spatial-place and spatial-route first"
+                f"link {link_name(link)} has no route; run spatial-place and spatial-route first"
             )
         hops = len(link.route.get_values()) // 2
         every, hold = link.every.value.data, link.hold.value.data
@@ -176,7 +165,7 @@ class _Builder:
         kind = link.kind.data
         assert kind in ("vector", "scalar", "token")
         return Channel(
-            _link_name(link),
+            link_name(link),
             kind,
             self.index[src.name],
             self.index[dst.name],
@@ -235,21 +224,3 @@ class _Builder:
                     )
                 )
         return found
-
-
-def _reference(reference: object) -> tuple[str, str]:
-    from xdsl.dialects.builtin import SymbolRefAttr
-
-    assert isinstance(reference, SymbolRefAttr)
-    nested = list(reference.nested_references.data)
-    return reference.root_reference.data, nested[0].data if nested else ""
-
-
-def _link_name(link: spatial.LinkOp) -> str:
-    src, dst = _reference(link.src), _reference(link.dst)
-    return f"@{src[0]}::@{src[1]} to @{dst[0]}::@{dst[1]}"
-
-
-def token_bytes(op: spatial.ReadOp | spatial.WriteOp | spatial.GatherOp | spatial.AgOp) -> int:
-    """Bytes of one token of a stream."""
-    return token_elements(op.type_) * element_bits(element_type(op.type_)) // 8

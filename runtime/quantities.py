@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from math import ceil, prod
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import ModuleOp, VectorType
 from xdsl.ir import Operation, SSAValue
 
 from spatial_opt.dialects import pattern, spatial
-from spatial_opt.dialects.spatial import Stream, element_bits, element_type, token_elements
+from spatial_opt.dialects.spatial import element_bits, element_type, token_elements
 from spatial_opt.dialects.spatial_ports import Process, links, processes, units
 from spatial_opt.dialects.target import target_of
 from spatial_opt.machine.description import Machine
-from spatial_opt.runtime.configuration import config_of
+from spatial_opt.passes.solvers.resources import held_bytes
+from spatial_opt.runtime.intervals import elements_inside
+from spatial_opt.runtime.order import config_of
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,6 @@ def measure(module: ModuleOp) -> Quantities:
     )
 
 
-def held_bytes(unit: spatial.PmuOp) -> int:
-    """Bytes a memory's contents take, rows rounded up to whole words."""
-    shape = unit.held.get_shape()
-    row = ceil(shape[-1] * element_bits(unit.held.element_type) / 32) * 4
-    return prod(shape[:-1]) * row
-
-
 def _stream_bytes(process: Process) -> int:
     op = process.op
     assert isinstance(op, spatial.ReadOp | spatial.WriteOp | spatial.GatherOp | spatial.AgOp)
@@ -83,20 +77,11 @@ def _elements_inside(process: Process) -> int | None:
     op, unit = process.op, process.unit
     if not isinstance(op, spatial.ReadOp | spatial.WriteOp) or not isinstance(unit, spatial.PmuOp):
         return None
-    from spatial_opt.runtime.intervals import elements_inside
-
     return elements_inside(process)
 
 
 def _multiply_accumulates(config: spatial.ConfigOp, found: list[Process]) -> tuple[int, int, int]:
-    sources = {
-        (link.dst.root_reference.data, link.dst.nested_references.data[0].data): (
-            link.src.root_reference.data,
-            link.src.nested_references.data[0].data,
-        )
-        for link in links(config)
-        if link.kind.data != "token"
-    }
+    sources = {link.target: link.source for link in links(config) if link.kind.data != "token"}
     streams = {
         (p.unit.sym_name.data, p.op.sym_name.data): p
         for p in found
@@ -175,9 +160,3 @@ def _resources(config: spatial.ConfigOp, machine: Machine) -> dict[str, Resource
         "controller": Resource(kinds["controller"], switches * machine.controller.per_switch),
         "memory_bytes": Resource(held, memory_units * machine.pmu.capacity_bytes),
     }
-
-
-def stream_of(process: Process) -> Stream:
-    """Give the stream of a memory process."""
-    assert isinstance(process.op, spatial.ReadOp | spatial.WriteOp | spatial.GatherOp)
-    return process.op

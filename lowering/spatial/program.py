@@ -7,13 +7,12 @@ comes from a tensor value: a parameter, a table, an argument, or another kernel'
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import IndexType, ModuleOp, TensorType
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, OpResult, SSAValue
-from xdsl.ir.affine import AffineExpr, AffineMap
+from xdsl.ir.affine import AffineExpr
 from xdsl.utils.hints import isa
 
 from spatial_opt.dialects import pattern
@@ -303,8 +302,3 @@ def defining_scan(value: SSAValue) -> pattern.ScanOp | None:
     if isinstance(value, OpResult) and isinstance(value.op, pattern.ScanOp):
         return value.op
     return None
-
-
-def compose(exprs: Sequence[AffineExpr], dims: int) -> AffineMap:
-    """Make a map of `dims` dimensions from index expressions."""
-    return AffineMap(dims, 0, tuple(exprs))
