@@ -14,10 +14,10 @@ from xdsl.dialects.builtin import ModuleOp
 
 from spatial_opt.dialects.target import target_of
 from spatial_opt.runtime.configuration import build_network
-from spatial_opt.runtime.event_engine import Prepared, TimeResult, prepare
+from spatial_opt.runtime.event_engine import Prepared, TimeResult, prepare, recurrence_bound
 from spatial_opt.runtime.network import Network
 from spatial_opt.runtime.quantities import Quantities, measure
-from spatial_opt.runtime.recurrence import Step, cycles_per_step, recurrence_cycles
+from spatial_opt.runtime.step_cost import Step, cycles_per_step
 
 SCHEMA = "spatial-opt.run/1"
 
@@ -93,7 +93,7 @@ def time_configuration(
     bounds = {
         "compute": _cycles(quantities.macs, machine.peak_macs_per_cycle(quantities.bits)),
         "memory": max(on_chip, off_chip),
-        "recurrence": recurrence_cycles(network, native=native),
+        "recurrence": recurrence_bound(network, native=native).cycles,
     }
     step = cycles_per_step(network, result, native=native) if network.loops else None
     return Timing(network, result, quantities, bounds, step)

@@ -10,9 +10,9 @@ from xdsl.parser import Parser
 from spatial_opt.dialects.spatial import PcuOp, TargetAttr
 from spatial_opt.machine.load import load_machine
 from spatial_opt.runtime.configuration import build_network, unit_latency
-from spatial_opt.runtime.event_engine import recurrence_bound, run
-from spatial_opt.runtime.recurrence import extrapolated, recurrence_cycles, with_steps
+from spatial_opt.runtime.event_engine import run
 from spatial_opt.runtime.report import make_report, time_configuration
+from spatial_opt.runtime.step_cost import with_steps
 from spatial_opt.tools.compilation import (
     Compilation,
     compile_module,
@@ -58,12 +58,6 @@ def test_relaxed_limits_are_said(bench: Any) -> None:
     assert any("pmu.capacity_bytes" in note for note in report["notes"])
 
 
-@pytest.mark.parametrize("steps", [1, 3, 30, 60])
-def test_recurrence_bound_of_a_long_run_is_that_of_the_whole_run(bench: Any, steps: int) -> None:
-    network = build_network(compiled(bench, steps))
-    assert recurrence_cycles(network) == recurrence_bound(network, steady=False).cycles
-
-
 def test_a_shorter_loop_is_the_network_compiled_for_it(bench: Any) -> None:
     long, short = (build_network(compiled(bench, steps)) for steps in (24, 7))
     assert run(with_steps(long, 7)).cycles == run(short).cycles
@@ -93,11 +87,6 @@ def test_latencies_of_operations_lengthen_their_stages() -> None:
     ):
         latencies = {**tiny.op_latency_cycles, **changes}
         assert unit_latency(unit, replace(tiny, op_latency_cycles=latencies)) == cycles
-
-
-def test_extrapolation_makes_the_whole_run_where_short_ones_disagree() -> None:
-    assert extrapolated(lambda steps: 10 * (steps or 100) + 3, 100) == 1003
-    assert extrapolated(lambda steps: (steps or 100) ** 2, 100) == 10000
 
 
 @pytest.mark.parametrize("kinds", ["pcu pmu", "pmu", "pcu"])

@@ -1,44 +1,21 @@
-"""
-What a step costs, and the recurrence bound of a long run from short ones.
-
-With latencies only, producers that nothing holds back run ever further ahead, so a run has no
-steady state that could be skipped. What they do ahead of time decides nothing, though: the
-cycles of a run grow by the same number with every step once the longest cycle of dependences
-rules. Three short runs show it; where they do not agree, the whole run is made.
-"""
+"""What one more step of a time loop costs, in runs too short for a steady state to be found."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from spatial_opt.runtime.event_engine import TimeResult, recurrence_bound, run
+from spatial_opt.runtime.event_engine import TimeResult, run
 from spatial_opt.runtime.network import Channel, Network, Process
 
 
 @dataclass(frozen=True)
 class Step:
-    """The cycles of one further step, and whether all further ones cost the same."""
+    """The cycles of a step, and whether it is known to be like those around it."""
 
     cycles: float
     steady: bool
-
-
-SHORT = (5, 7, 9)
-"""Steps of the short runs, evenly spaced."""
-
-
-def recurrence_cycles(network: Network, *, native: bool | None = None) -> int:
-    """Give the cycles of a run in which only latencies and dependences count."""
-
-    def cycles(steps: int | None) -> int:
-        shorter = network if steps is None else with_steps(network, steps)
-        return recurrence_bound(shorter, native=native).cycles
-
-    trips = max(network.loops, default=1)
-    if len(network.loops) != 1 or trips <= SHORT[-1]:
-        return cycles(None)
-    return extrapolated(cycles, trips)
+    """The engine found the steady state, or the run is too short for that and its last two
+    steps cost the same."""
 
 
 def cycles_per_step(network: Network, result: TimeResult, *, native: bool | None = None) -> Step:
@@ -58,16 +35,6 @@ def cycles_per_step(network: Network, result: TimeResult, *, native: bool | None
     before = cycles(loop.trips - 1)
     last = result.cycles - before
     return Step(float(last), loop.trips > 2 and before - cycles(loop.trips - 2) == last)
-
-
-def extrapolated(cycles: Callable[[int | None], int], trips: int) -> int:
-    """Extend three short runs to `trips` steps, or make the whole run (None) if they disagree."""
-    first, second, third = (cycles(steps) for steps in SHORT)
-    if third - second != second - first:
-        return cycles(None)
-    span = SHORT[1] - SHORT[0]
-    whole, rest = divmod((third - second) * (trips - SHORT[2]), span)
-    return third + whole + (rest > 0)
 
 
 def with_steps(network: Network, steps: int) -> Network:
