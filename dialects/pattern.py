@@ -13,12 +13,8 @@ from spatial_opt.dialects.pattern_loops import (
     REDUCTION_KINDS,
     DomainOp,
     MapOp,
-    NextOp,
     ReduceOp,
-    ScanOp,
     YieldOp,
-    index_bound,
-    stacked,
 )
 from spatial_opt.dialects.pattern_numbers import (
     ACTIVATION_PARAMETERS,
@@ -27,6 +23,7 @@ from spatial_opt.dialects.pattern_numbers import (
     ActivateOp,
     ConvertOp,
 )
+from spatial_opt.dialects.pattern_scan import NextOp, ScanOp, index_bound, stacked
 from spatial_opt.dialects.pattern_syntax import element_type, is_float, is_integer, represents
 
 __all__ = [

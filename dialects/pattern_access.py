@@ -40,7 +40,7 @@ from spatial_opt.dialects.affine_syntax import (
     parse_affine_access,
     print_affine_access,
 )
-from spatial_opt.dialects.pattern_loops import index_bound
+from spatial_opt.dialects.pattern_scan import index_bound
 from spatial_opt.dialects.pattern_syntax import (
     element_type,
     is_float,
