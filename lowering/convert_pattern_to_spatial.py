@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -19,6 +20,7 @@ from spatial_opt.lowering.spatial.movement import Movement
 from spatial_opt.lowering.spatial.plan import Plan
 from spatial_opt.lowering.spatial.program import Program, read_program
 from spatial_opt.machine.description import Machine
+from spatial_opt.machine.errors import SpatialError
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,30 @@ class ConvertPatternToSpatialPass(ModulePass):
 
     name = "convert-pattern-to-spatial"
 
+    operands: Literal["shared", "private"] = "shared"
+    """
+    Whether one memory feeds all units of a reduction that read the same of a run-time value, or
+    every unit has a copy (as in the published mapping of Zhao et al., MLSys 2019).
+    """
+    queue_depth: int | None = None
+    """Tokens that queues into and out of look-up tables hold; by default the machine's."""
+
+    def __post_init__(self) -> None:
+        if self.queue_depth is not None and self.queue_depth < 1:
+            raise SpatialError(
+                f"{self.name}: queue-depth must be at least 1, got {self.queue_depth}"
+            )
+
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Replace the module's function by a configuration."""
         machine = target_of(op)
         program = read_program(op)
-        config = Emitter(program, plan_program(program, machine), machine).config()
+        config = Emitter(
+            program,
+            plan_program(program, machine, self.operands == "private"),
+            machine,
+            self.queue_depth,
+        ).config()
         function = program.function
         block = function.parent
         assert block is not None
@@ -83,13 +104,17 @@ class ConvertPatternToSpatialPass(ModulePass):
         function.erase(safe_erase=False)
 
 
-def plan_program(program: Program, machine: Machine) -> Plan:
-    """Decide all units, streams and links of a program."""
+def plan_program(program: Program, machine: Machine, private: bool = False) -> Plan:
+    """
+    Decide all units, streams and links of a program.
+
+    `private` gives every unit of a reduction its own copies of the run-time values it reads.
+    """
     plan = Plan()
     plan.names |= {argument_name(a) for a in program.function.body.block.args}
     plan.names |= {name for name, _ in program.results}
     lanes = machine.pcu.lanes
-    memories = Memories(plan, program.top, machine.pmu.vector_outputs)
+    memories = Memories(plan, program.top, machine.pmu.vector_outputs, private)
     lowered: dict[pattern.MapOp, KernelLowering] = {}
     for kernel in program.top.kernels():
         lowering = KernelLowering(plan, memories, kernel, lanes)

@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from spatial_opt.machine.errors import SpatialError
-from spatial_opt.runtime import event_kernel as k
+from spatial_opt.runtime import event_words as k
 from spatial_opt.runtime.deadlock import DeadlockError, Wait, deadlock
 from spatial_opt.runtime.event_log import ActivationRecord, read_records
 from spatial_opt.runtime.event_parts import find_parts
@@ -103,8 +103,9 @@ class Details:
         proc, chan = self._tables.processes, self._tables.channels
         starved = np.zeros(len(proc), np.int64)
         blocked = np.zeros(len(proc), np.int64)
-        np.add.at(starved, chan[:, k.DST] // k.PROCESS_WORDS, chan[:, k.STARVED])
-        np.add.at(blocked, chan[:, k.SRC] // k.PROCESS_WORDS, chan[:, k.BLOCKED])
+        for total, at in ((starved, k.TOKENS), (blocked, k.CREDITS)):
+            owner = chan[:, at + k.OWNER] // k.PROCESS_WORDS
+            np.add.at(total, owner, chan[:, at + k.WAITED])
         last = proc[:, k.READY] - proc[:, k.INTERVAL]
         latency = [max(process.latency, 1) for process in self._network.processes]
         finish = last + np.array(latency, np.int64)
@@ -118,7 +119,8 @@ class Details:
     @cached_property
     def channels(self) -> list[ChannelStats]:
         """Statistics of all channels."""
-        rows: list[list[int]] = self._tables.channels[:, k.STARVED : k.BLOCKED + 1].tolist()
+        waited = [k.TOKENS + k.WAITED, k.CREDITS + k.WAITED]
+        rows: list[list[int]] = self._tables.channels[:, waited].tolist()
         return [
             ChannelStats(channel.name, *row)
             for channel, row in zip(self._network.channels, rows, strict=True)
@@ -281,8 +283,8 @@ def recurrence_bound(
     tables = build_tables(free, 0, find_parts(free) if steady else [])
     # Channels keep their places, so that the same networks come to a halt; but a credit that
     # returns long ago never makes a sender wait.
-    tables.channels[:, k.POP_DELAY] = -(2**40)
-    tables.channels[:, k.POP_SPLIT] = 0
+    tables.channels[:, k.TOKENS + k.DELAY] = -(2**40)
+    tables.channels[:, k.TOKENS + k.DELAY_SPLIT : k.TOKENS + k.DELAY_SPLIT + SPLIT_WORDS] = 0
     is_native = native_available() if native is None else native
     return Prepared(free, tables, native=is_native, steady=steady, recorded=0).run()
 
@@ -350,7 +352,11 @@ def _check_time(tables: Tables) -> None:
 def _deadlock(network: Network, tables: Tables) -> DeadlockError:
     rows = tables.processes
     waits = [
-        Wait(index, wait // 2 // k.CHANNEL_WORDS, "credit" if wait % 2 else "token")
+        Wait(
+            index,
+            wait // k.CHANNEL_WORDS,
+            "credit" if wait % k.CHANNEL_WORDS == k.CREDITS else "token",
+        )
         for index, wait in enumerate(rows[:, k.WAIT].tolist())
         if wait >= 0
     ]
@@ -359,7 +365,7 @@ def _deadlock(network: Network, tables: Tables) -> DeadlockError:
         network,
         waits,
         rows[:, k.FIRED].tolist(),
-        tables.channels[:, k.TOKENS].tolist(),
+        tables.channels[:, k.TOKENS + k.WAITING].tolist(),
         int(last.max(initial=0)),
     )
 

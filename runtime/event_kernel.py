@@ -1,136 +1,78 @@
 """
-The inner loop of the event engine, over flat tables of integers.
+The inner loop of the event engine, over flat tables of integers; `event_words` describes them.
 
 `advance` is ordinary Python and is also translated to native code (`native_loops`), so it keeps to
-a subset: whole numbers, array elements, `if` and `while`. The tables are described by the word
-offsets below: a process, a channel and a slot of a ring each are a record of consecutive words,
-and are named by the offset of their record.
+a subset: whole numbers, array elements, `if` and `while`.
 
-A ring has one slot for each token a channel can hold. The slot holds the arrival time of a token
-from its sending to its consumption, and the return time of its credit from then to the next
-sending. Behind the time stand the words of the cause split of that event: two causes share a word,
-one in each half, which needs all times to stay below 2^31.
-
-Processes are divided into parts, each with a queue of its own; `event_rows` runs them in turn.
+A process fires in *batches*: as many firings at once as follow each other at one distance, for one
+cause. Their times and causes grow evenly, so that one run tells them to each channel, and a batch
+costs hardly more than a firing.
 """
 
-# Process records.
-FIRED = 0
-LIMIT = 1
-READY = 2  # earliest time of the next firing: last firing + its interval
-WAIT = 3  # RUNNABLE, AT_LIMIT, 2 * channel if it waits for a token, + 1 for a credit
-IN_BEGIN = 4
-IN_END = 5
-OUT_END = 6
-INTERVAL = 7  # of the last firing
-PATTERN_AT = 8
-PATTERN_BEGIN = 9
-PATTERN_END = 10
-BUSY = 11
-SPLIT = 12  # four words: causes of the time of the last firing
-UNIT = 16  # four words: causes of the first cycle of an interval
-REST = 20  # four words: causes of each further cycle of an interval
-FIRST = 24
-PHASE = 25
-FIRINGS = 26
-LOG_AT = 27
-LOG_END = 28
-STOP = 29  # LIMIT, or the end of the present row if that comes first
-PART = 30
-LEAST = 31  # smallest interval
-# The state after the last row, and what changed since the one before.
-PAST_FIRED = 32
-PAST_READY = 33
-PAST_BUSY = 34
-PAST_WAIT = 35
-PAST_PATTERN = 36
-PAST_MOVED = 37
-PAST_SPLIT = 38  # four words
-PAST_MORE = 42  # four words
-PROCESS_WORDS = 48
-
-# Channel records.
-SRC = 0
-DST = 1
-NEXT_SEND = 2
-SEND_PERIOD = 3
-SEND_AT = 4
-CREDITS = 5
-SEND_DELAY = 6
-SEND_SPLIT = 7  # four words
-RING_BEGIN = 11
-RING_END = 12
-NEXT_POP = 13
-POP_PERIOD = 14
-POP_AT = 15
-TOKENS = 16
-POP_DELAY = 17
-POP_SPLIT = 18  # added to the last word of the split: back_pressure is the upper half of it
-POP_LIMIT = 19
-POP_CYCLE = 20
-POP_RESET = 21
-STARVED = 22
-BLOCKED = 23
-# The state after the last row.
-PAST_SEND = 24
-PAST_POP = 25
-PAST_LIMIT = 26
-PAST_TOKENS = 27
-PAST_STARVED = 28
-PAST_BLOCKED = 29
-PAST_AT = 30  # in the array `past`: the slots that could make a process wait
-PAST_COUNT = 31
-CHANNEL_WORDS = 32
-
-# Slots of a ring.
-SLOT_SPLIT = 1
-SLOT_WORDS = 5
-
-# Parts: a queue each, for rows the members and the state of the search for a repetition.
-HEAD = 0
-COUNT = 1
-SIZE = 2
-QUEUE_AT = 3
-DRIVERS_BEGIN = 4
-DRIVERS_END = 5
-MEMBERS_END = 6
-INNER_END = 7
-OUTER_END = 8
-WIDTH = 9  # firings of a driver in a row; 0 if the part has no rows
-ROW_END = 10
-ALIKE = 11
-PART_WORDS = 12
-
-# The control array.
-CURRENT = 0
-PARTS_END = 1
-RAISED = 2
-SHIFT = 3
-FOUND = 4
-ROOM = 5
-PROCESSES_END = 6
-CONTROL_WORDS = 8
-
-# Records of the log: one activation each. Behind the words below stands one for each edge of the
-# process, first its incoming and then its outgoing channels: the cycles of the activation that the
-# process waited for a token or for room there.
-RECORD_START = 0
-RECORD_END = 1
-RECORD_BEFORE = 2  # cycles the first firing waited
-RECORD_BEFORE_EDGE = 3  # for which edge
-RECORD_MOST = 4  # longest wait of a later firing, the first of equals
-RECORD_MOST_EDGE = 5
-RECORD_MOST_UNTIL = 6  # time of the firing that waited longest
-RECORD_WAITS = 7
-
-RUNNABLE = -1
-AT_LIMIT = -2
+from spatial_opt.runtime.event_words import (
+    AT_LIMIT,
+    BEGIN,
+    BUSY,
+    CLOSE,
+    CURRENT,
+    CYCLE,
+    DELAY,
+    DELAY_SPLIT,
+    END,
+    ENDLESS,
+    EVENTS,
+    FIRED,
+    FIRINGS,
+    FIRST,
+    HEAD,
+    IN_BEGIN,
+    INTERVAL,
+    LOG_AT,
+    LOG_END,
+    NEXT,
+    OTHER,
+    OUT_END,
+    OWNER,
+    PART,
+    PATTERN_AT,
+    PATTERN_BEGIN,
+    PATTERN_END,
+    PERIOD,
+    PHASE,
+    QUEUE_AT,
+    QUEUE_HEAD,
+    QUEUE_SIZE,
+    QUEUED,
+    READY,
+    RECORD_BEFORE,
+    RECORD_BEFORE_EDGE,
+    RECORD_END,
+    RECORD_MOST,
+    RECORD_MOST_EDGE,
+    RECORD_MOST_UNTIL,
+    RECORD_START,
+    RECORD_WAITS,
+    RESET,
+    REST,
+    RUN_SPLIT,
+    RUN_WORDS,
+    RUNNABLE,
+    SPLIT,
+    STEP,
+    STEP_SPLIT,
+    STOP,
+    TAIL,
+    UNIT,
+    WAIT,
+    WAITED,
+    WAITING,
+)
 
 
 def advance(
     proc: list[int],
-    chan: list[int],
-    ring: list[int],
+    port: list[int],
+    runs: list[int],
     edges: list[int],
     patterns: list[int],
     queue: list[int],
@@ -145,21 +87,19 @@ def advance(
     the events it needs, whenever they are computed.
     """
     part = control[CURRENT]
-    while parts[part + COUNT] > 0:
-        p = queue[parts[part + QUEUE_AT] + parts[part + HEAD]]
-        parts[part + HEAD] += 1
-        if parts[part + HEAD] == parts[part + SIZE]:
-            parts[part + HEAD] = 0
-        parts[part + COUNT] -= 1
+    while parts[part + QUEUED] > 0:
+        p = queue[parts[part + QUEUE_AT] + parts[part + QUEUE_HEAD]]
+        parts[part + QUEUE_HEAD] += 1
+        if parts[part + QUEUE_HEAD] == parts[part + QUEUE_SIZE]:
+            parts[part + QUEUE_HEAD] = 0
+        parts[part + QUEUED] -= 1
         n = proc[p + FIRED]
         limit = proc[p + STOP]
         ready = proc[p + READY]
-        in_begin = proc[p + IN_BEGIN]
-        in_end = proc[p + IN_END]
-        out_end = proc[p + OUT_END]
+        begin = proc[p + IN_BEGIN]
+        end = proc[p + OUT_END]
         interval = proc[p + INTERVAL]
         pattern_at = proc[p + PATTERN_AT]
-        pattern_begin = proc[p + PATTERN_BEGIN]
         pattern_end = proc[p + PATTERN_END]
         s0 = proc[p + SPLIT]
         s1 = proc[p + SPLIT + 1]
@@ -170,152 +110,229 @@ def advance(
         log_end = proc[p + LOG_END]
         wait = RUNNABLE
         while n < limit and wait == RUNNABLE:
-            # The latest of the events the firing needs; the first of equals binds.
+            # The latest of the events the firing needs; the first of equals binds. The batch has
+            # no more firings than the first runs have events.
+            m = limit - n
+            if patterns[pattern_at + 1] < m:
+                m = patterns[pattern_at + 1]
+            if log_at < log_end:
+                m = 1
             t = ready
             bound = -1
-            waited = 0
-            e = in_begin
-            while e < in_end:
-                c = edges[e]
-                e += 1
-                if chan[c + NEXT_POP] == n:
-                    if chan[c + TOKENS] == 0:
-                        wait = 2 * c
-                        e = in_end
+            e = begin
+            while e < end:
+                a = edges[e]
+                gap = port[a + NEXT] - n
+                if gap < m:
+                    if port[a + WAITING] == 0:
+                        m = gap
+                        if gap == 0:
+                            wait = a
+                            e = end
                     else:
-                        slot = chan[c + POP_AT]
-                        x = ring[slot]
-                        if x > t:
-                            t = x
-                            bound = slot
-                            waited = c + STARVED
+                        h = port[a + HEAD]
+                        most = gap + runs[h + EVENTS] * port[a + PERIOD]
+                        if most < m:
+                            m = most
+                        most = port[a + CLOSE] - n
+                        if most < m:
+                            m = most
+                        if gap == 0:
+                            if runs[h] > t:
+                                t = runs[h]
+                                bound = e
+                e += 1
             if wait == RUNNABLE:
-                e = in_end
-                while e < out_end:
-                    c = edges[e]
-                    e += 1
-                    if chan[c + NEXT_SEND] == n:
-                        if chan[c + CREDITS] == 0:
-                            wait = 2 * c + 1
-                            e = out_end
-                        else:
-                            slot = chan[c + SEND_AT]
-                            x = ring[slot]
-                            if x > t:
-                                t = x
-                                bound = slot
-                                waited = c + BLOCKED
-            if wait == RUNNABLE:
+                # The further firings follow this one, or each its event at the same port.
+                gone = interval
+                interval = patterns[pattern_at]
+                slope = interval
+                follows = -1
+                d0 = 0
+                d1 = 0
+                d2 = 0
+                d3 = 0
+                if interval > 0:
+                    d0 = proc[p + UNIT] + (interval - 1) * proc[p + REST]
+                    d1 = proc[p + UNIT + 1] + (interval - 1) * proc[p + REST + 1]
+                    d2 = proc[p + UNIT + 2] + (interval - 1) * proc[p + REST + 2]
+                    d3 = proc[p + UNIT + 3] + (interval - 1) * proc[p + REST + 3]
                 if bound >= 0:
-                    s0 = ring[bound + SLOT_SPLIT]
-                    s1 = ring[bound + SLOT_SPLIT + 1]
-                    s2 = ring[bound + SLOT_SPLIT + 2]
-                    s3 = ring[bound + SLOT_SPLIT + 3]
-                    chan[waited] += t - ready
-                elif interval > 0:
-                    s0 += proc[p + UNIT]
-                    s1 += proc[p + UNIT + 1]
-                    s2 += proc[p + UNIT + 2]
-                    s3 += proc[p + UNIT + 3]
-                    if interval > 1:
-                        s0 += (interval - 1) * proc[p + REST]
-                        s1 += (interval - 1) * proc[p + REST + 1]
-                        s2 += (interval - 1) * proc[p + REST + 2]
-                        s3 += (interval - 1) * proc[p + REST + 3]
+                    a = edges[bound]
+                    h = port[a + HEAD]
+                    s0 = runs[h + RUN_SPLIT]
+                    s1 = runs[h + RUN_SPLIT + 1]
+                    s2 = runs[h + RUN_SPLIT + 2]
+                    s3 = runs[h + RUN_SPLIT + 3]
+                    port[a + WAITED] += t - ready
+                    if port[a + PERIOD] == 1 and m > 1:
+                        if runs[h + STEP] > interval:
+                            follows = bound
+                            slope = runs[h + STEP]
+                            d0 = runs[h + STEP_SPLIT]
+                            d1 = runs[h + STEP_SPLIT + 1]
+                            d2 = runs[h + STEP_SPLIT + 2]
+                            d3 = runs[h + STEP_SPLIT + 3]
+                elif gone > 0:
+                    s0 += proc[p + UNIT] + (gone - 1) * proc[p + REST]
+                    s1 += proc[p + UNIT + 1] + (gone - 1) * proc[p + REST + 1]
+                    s2 += proc[p + UNIT + 2] + (gone - 1) * proc[p + REST + 2]
+                    s3 += proc[p + UNIT + 3] + (gone - 1) * proc[p + REST + 3]
+                # The batch ends before another event binds.
+                e = begin
+                if m == 1:
+                    e = end
+                while e < end:
+                    a = edges[e]
+                    gap = port[a + NEXT] - n
+                    if gap < m and e != follows:
+                        h = port[a + HEAD]
+                        late = runs[h] - t - gap * slope
+                        if e < follows:
+                            late += 1
+                        if late > 0:
+                            m = gap
+                        else:
+                            period = port[a + PERIOD]
+                            more = runs[h + STEP] - period * slope
+                            if more > 0 and gap + period < m:
+                                most = gap + (0 - late) // more * period + period
+                                if most < m:
+                                    m = most
+                    e += 1
+                if follows >= 0:
+                    port[edges[follows] + WAITED] += (m - 1) * (slope - interval)
                 if n == 0:
                     proc[p + FIRST] = t
                 if log_at < log_end:
                     if bound >= 0:
-                        e = in_begin
-                        while e < out_end:
-                            # A channel from the process to itself stands on both sides.
-                            side = STARVED
-                            if e >= in_end:
-                                side = BLOCKED
-                            if edges[e] + side == waited:
-                                log[log_at + RECORD_WAITS + e - in_begin] += t - ready
-                                if proc[p + PHASE] == 0:
-                                    log[log_at + RECORD_BEFORE] = t - ready
-                                    log[log_at + RECORD_BEFORE_EDGE] = e
-                                elif t - ready > log[log_at + RECORD_MOST]:
-                                    log[log_at + RECORD_MOST] = t - ready
-                                    log[log_at + RECORD_MOST_EDGE] = e
-                                    log[log_at + RECORD_MOST_UNTIL] = t
-                            e += 1
+                        log[log_at + RECORD_WAITS + bound - begin] += t - ready
+                        if proc[p + PHASE] == 0:
+                            log[log_at + RECORD_BEFORE] = t - ready
+                            log[log_at + RECORD_BEFORE_EDGE] = bound
+                        elif t - ready > log[log_at + RECORD_MOST]:
+                            log[log_at + RECORD_MOST] = t - ready
+                            log[log_at + RECORD_MOST_EDGE] = bound
+                            log[log_at + RECORD_MOST_UNTIL] = t
                     if proc[p + PHASE] == 0:
                         log[log_at + RECORD_START] = t
                     proc[p + PHASE] += 1
                     if proc[p + PHASE] == proc[p + FIRINGS]:
                         proc[p + PHASE] = 0
-                        log[log_at + RECORD_END] = t + patterns[pattern_at]
-                        log_at += RECORD_WAITS + out_end - in_begin
-                interval = patterns[pattern_at]
-                pattern_at += 1
-                if pattern_at == pattern_end:
-                    pattern_at = pattern_begin
-                busy += interval
-                ready = t + interval
+                        log[log_at + RECORD_END] = t + interval
+                        log_at += RECORD_WAITS + end - begin
 
-                e = in_begin
-                while e < in_end:
-                    c = edges[e]
+                e = begin
+                while e < end:
+                    a = edges[e]
                     e += 1
-                    if chan[c + NEXT_POP] == n:
-                        slot = chan[c + POP_AT]
-                        ring[slot] = t + chan[c + POP_DELAY]
-                        ring[slot + SLOT_SPLIT] = s0
-                        ring[slot + SLOT_SPLIT + 1] = s1
-                        ring[slot + SLOT_SPLIT + 2] = s2
-                        ring[slot + SLOT_SPLIT + 3] = s3 + chan[c + POP_SPLIT]
-                        slot += SLOT_WORDS
-                        if slot == chan[c + RING_END]:
-                            slot = chan[c + RING_BEGIN]
-                        chan[c + POP_AT] = slot
-                        chan[c + TOKENS] -= 1
-                        chan[c + CREDITS] += 1
-                        following = n + chan[c + POP_PERIOD]
-                        if following >= chan[c + POP_LIMIT]:
-                            chan[c + POP_LIMIT] += chan[c + POP_CYCLE]
-                            following = chan[c + POP_LIMIT] + chan[c + POP_RESET]
-                        chan[c + NEXT_POP] = following
-                        other = chan[c + SRC]
-                        if proc[other + WAIT] == 2 * c + 1:
+                    gap = port[a + NEXT] - n
+                    if gap < m:
+                        period = port[a + PERIOD]
+                        events = m - gap
+                        if period > 1:
+                            events = (events - 1) // period + 1
+                        # Take them from the first run.
+                        h = port[a + HEAD]
+                        left = runs[h + EVENTS] - events
+                        if left == 0:
+                            h += RUN_WORDS
+                            if h == port[a + END]:
+                                h = port[a + BEGIN]
+                            port[a + HEAD] = h
+                        else:
+                            runs[h + EVENTS] = left
+                            runs[h] += events * runs[h + STEP]
+                            runs[h + RUN_SPLIT] += events * runs[h + STEP_SPLIT]
+                            runs[h + RUN_SPLIT + 1] += events * runs[h + STEP_SPLIT + 1]
+                            runs[h + RUN_SPLIT + 2] += events * runs[h + STEP_SPLIT + 2]
+                            runs[h + RUN_SPLIT + 3] += events * runs[h + STEP_SPLIT + 3]
+                        port[a + WAITING] -= events
+                        following = port[a + NEXT] + events * period
+                        if following >= port[a + CLOSE]:
+                            port[a + CLOSE] += port[a + CYCLE]
+                            following = port[a + CLOSE] + port[a + RESET]
+                        port[a + NEXT] = following
+                        # They turn up at the other port: more of its last run, or a new one.
+                        o = port[a + OTHER]
+                        x = t + gap * slope + port[a + DELAY]
+                        x0 = s0 + gap * d0 + port[a + DELAY_SPLIT]
+                        x1 = s1 + gap * d1 + port[a + DELAY_SPLIT + 1]
+                        x2 = s2 + gap * d2 + port[a + DELAY_SPLIT + 2]
+                        x3 = s3 + gap * d3 + port[a + DELAY_SPLIT + 3]
+                        step = period * slope
+                        step0 = period * d0
+                        step1 = period * d1
+                        step2 = period * d2
+                        step3 = period * d3
+                        h = port[o + TAIL]
+                        have = 0
+                        if port[o + WAITING] > 0:
+                            have = runs[h + EVENTS]
+                            if have == 1:
+                                # A single event goes with any other.
+                                runs[h + STEP] = x - runs[h]
+                                runs[h + STEP_SPLIT] = x0 - runs[h + RUN_SPLIT]
+                                runs[h + STEP_SPLIT + 1] = x1 - runs[h + RUN_SPLIT + 1]
+                                runs[h + STEP_SPLIT + 2] = x2 - runs[h + RUN_SPLIT + 2]
+                                runs[h + STEP_SPLIT + 3] = x3 - runs[h + RUN_SPLIT + 3]
+                            was = runs[h + STEP]
+                            was0 = runs[h + STEP_SPLIT]
+                            was1 = runs[h + STEP_SPLIT + 1]
+                            was2 = runs[h + STEP_SPLIT + 2]
+                            was3 = runs[h + STEP_SPLIT + 3]
+                            off = x - runs[h] - have * was
+                            off0 = x0 - runs[h + RUN_SPLIT] - have * was0
+                            off1 = x1 - runs[h + RUN_SPLIT + 1] - have * was1
+                            off2 = x2 - runs[h + RUN_SPLIT + 2] - have * was2
+                            off3 = x3 - runs[h + RUN_SPLIT + 3] - have * was3
+                            if off != 0 or off0 != 0 or off1 != 0 or off2 != 0 or off3 != 0:
+                                have = 0
+                            elif events > 1:
+                                if was != step or was0 != step0 or was1 != step1:
+                                    have = 0
+                                elif was2 != step2 or was3 != step3:
+                                    have = 0
+                        if have > 0:
+                            runs[h + EVENTS] = have + events
+                        else:
+                            h += RUN_WORDS
+                            if h == port[o + END]:
+                                h = port[o + BEGIN]
+                            port[o + TAIL] = h
+                            runs[h] = x
+                            runs[h + EVENTS] = events
+                            runs[h + STEP] = step
+                            runs[h + RUN_SPLIT] = x0
+                            runs[h + RUN_SPLIT + 1] = x1
+                            runs[h + RUN_SPLIT + 2] = x2
+                            runs[h + RUN_SPLIT + 3] = x3
+                            runs[h + STEP_SPLIT] = step0
+                            runs[h + STEP_SPLIT + 1] = step1
+                            runs[h + STEP_SPLIT + 2] = step2
+                            runs[h + STEP_SPLIT + 3] = step3
+                        port[o + WAITING] += events
+                        other = port[o + OWNER]
+                        if proc[other + WAIT] == o:
                             proc[other + WAIT] = RUNNABLE
                             q = proc[other + PART]
-                            at = parts[q + HEAD] + parts[q + COUNT]
-                            if at >= parts[q + SIZE]:
-                                at -= parts[q + SIZE]
+                            at = parts[q + QUEUE_HEAD] + parts[q + QUEUED]
+                            if at >= parts[q + QUEUE_SIZE]:
+                                at -= parts[q + QUEUE_SIZE]
                             queue[parts[q + QUEUE_AT] + at] = other
-                            parts[q + COUNT] += 1
-                e = in_end
-                while e < out_end:
-                    c = edges[e]
-                    e += 1
-                    if chan[c + NEXT_SEND] == n:
-                        slot = chan[c + SEND_AT]
-                        ring[slot] = t + chan[c + SEND_DELAY]
-                        ring[slot + SLOT_SPLIT] = s0 + chan[c + SEND_SPLIT]
-                        ring[slot + SLOT_SPLIT + 1] = s1 + chan[c + SEND_SPLIT + 1]
-                        ring[slot + SLOT_SPLIT + 2] = s2 + chan[c + SEND_SPLIT + 2]
-                        ring[slot + SLOT_SPLIT + 3] = s3 + chan[c + SEND_SPLIT + 3]
-                        slot += SLOT_WORDS
-                        if slot == chan[c + RING_END]:
-                            slot = chan[c + RING_BEGIN]
-                        chan[c + SEND_AT] = slot
-                        chan[c + CREDITS] -= 1
-                        chan[c + TOKENS] += 1
-                        chan[c + NEXT_SEND] = n + chan[c + SEND_PERIOD]
-                        other = chan[c + DST]
-                        if proc[other + WAIT] == 2 * c:
-                            proc[other + WAIT] = RUNNABLE
-                            q = proc[other + PART]
-                            at = parts[q + HEAD] + parts[q + COUNT]
-                            if at >= parts[q + SIZE]:
-                                at -= parts[q + SIZE]
-                            queue[parts[q + QUEUE_AT] + at] = other
-                            parts[q + COUNT] += 1
+                            parts[q + QUEUED] += 1
 
-                n += 1
+                n += m
+                ready = t + (m - 1) * slope + interval
+                s0 += (m - 1) * d0
+                s1 += (m - 1) * d1
+                s2 += (m - 1) * d2
+                s3 += (m - 1) * d3
+                busy += m * interval
+                if patterns[pattern_at + 1] < ENDLESS:
+                    pattern_at += 2 * m
+                    if pattern_at == pattern_end:
+                        pattern_at = proc[p + PATTERN_BEGIN]
         if wait == RUNNABLE:
             wait = AT_LIMIT
         proc[p + FIRED] = n

@@ -9,7 +9,7 @@ the `starved` and `blocked` cycles of the channels.
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from spatial_opt.runtime import event_kernel as k
+from spatial_opt.runtime import event_words as k
 from spatial_opt.runtime.event_tables import Tables
 
 StallKind: TypeAlias = Literal["starved", "blocked"]

@@ -7,7 +7,8 @@ result is the same for any choice.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import gcd, lcm
+from fractions import Fraction
+from math import lcm
 
 from spatial_opt.runtime.network import Network, Process
 
@@ -20,7 +21,7 @@ MIN_FIRINGS = 128
 MIN_ROWS = 8
 """Rows of an activation; it takes about five to be certain that they repeat."""
 
-MIN_WIDTH = 8
+MIN_WIDTH = 16
 """Firings of a driver in a row; shorter rows are compared more often than is worth it."""
 
 
@@ -103,36 +104,65 @@ def _part(network: Network, group: Sequence[int]) -> Part | None:
     if len(group) < 2 or most < MIN_FIRINGS:
         return None
     inside = set(group)
+    drivers = tuple(index for index in group if processes[index].firings == most)
     inner: list[int] = []
     outer: list[int] = []
-    width = 1
-
-    def align(process: Process, period: int) -> None:
-        """Make a row hold whole periods of a process, as far as these are part of a row."""
-        nonlocal width
-        scaled = period * most // gcd(period * most, process.firings)
-        if period < process.firings and scaled * MIN_ROWS <= most:
-            width = lcm(width, scaled)
-
     for index, channel in enumerate(network.channels):
         ends = (channel.src in inside) + (channel.dst in inside)
         if ends == 2:
             inner.append(index)
         elif ends == 1:
             outer.append(index)
+    rates = _rates(network, drivers, inner)
+    width = 1
+
+    def align(index: int, period: int) -> None:
+        """Make a row hold whole periods of a process, as far as these are part of a row."""
+        nonlocal width
+        rate = rates.get(index) or Fraction(processes[index].firings, most)
+        firings = (rate / period).denominator
+        if period < processes[index].firings and firings * MIN_ROWS <= most:
+            width = lcm(width, firings)
+
+    for index in (*inner, *outer):
+        channel = network.channels[index]
         if channel.src in inside:
-            align(processes[channel.src], channel.src_period)
+            align(channel.src, channel.src_period)
         if channel.dst in inside:
-            align(processes[channel.dst], channel.dst_period)
+            align(channel.dst, channel.dst_period)
     for index in group:
-        align(processes[index], len(shortest(processes[index].intervals)))
+        align(index, len(shortest(processes[index].intervals)))
     width *= -(-MIN_WIDTH // width)
     if width * MIN_ROWS > most:
         return None
     return Part(
-        tuple(index for index in group if processes[index].firings == most),
+        drivers,
         tuple(index for index in group if processes[index].firings < most),
         tuple(inner),
         tuple(outer),
         width,
     )
+
+
+def _rates(
+    network: Network, drivers: Sequence[int], channels: Sequence[int]
+) -> dict[int, Fraction]:
+    """
+    Firings of the processes for each firing of a driver.
+
+    This is while tokens move: of sources that take turns each may fire as fast as the driver.
+    """
+    neighbours: dict[int, list[tuple[int, Fraction]]] = {}
+    for index in channels:
+        channel = network.channels[index]
+        rate = Fraction(channel.dst_period, channel.src_period)
+        neighbours.setdefault(channel.src, []).append((channel.dst, rate))
+        neighbours.setdefault(channel.dst, []).append((channel.src, 1 / rate))
+    rates = dict.fromkeys(drivers, Fraction(1))
+    reached = list(drivers)
+    for index in reached:
+        for neighbour, rate in neighbours.get(index, ()):
+            if neighbour not in rates:
+                rates[neighbour] = rates[index] * rate
+                reached.append(neighbour)
+    return rates

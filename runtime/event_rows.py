@@ -11,8 +11,9 @@ Suppose that in each of the last two rows
 
 * every process either did nothing or moved by the same time as all others, and fired as often as
   in the row before; its causes grew by the same amounts in both rows;
-* every channel inside the part holds as many tokens as before, and every slot that could make a
-  process wait moved by the same time, its causes by the same amounts in both rows;
+* every channel inside the part holds as many tokens as before, and every run of tokens or credits
+  that could make a process wait moved by the same time, its causes by the same amounts in both
+  rows;
 * nobody in the part waited for a channel to another part.
 
 Then the next rows must do the same, as long as no end of a channel comes to an event that did not
@@ -20,38 +21,45 @@ happen in these rows, no process to its limit, and the tokens and places of chan
 are there early enough not to be waited for. Up to there all rows are skipped at once. All
 conditions are checked exactly; where they don't hold, rows are run firing by firing.
 
-A slot can't make a process wait if its time is no later than the firing that uses it could be at
-the earliest: when the process is ready plus the intervals of the firings between.
+A token or credit can't make a process wait if its time is no later than the firing that uses it
+could be at the earliest: when the process is ready plus the intervals of the firings between.
 
 Like `event_kernel` this is a subset of Python that is also translated to native code.
 """
 
-from spatial_opt.runtime.event_kernel import (
+from spatial_opt.runtime.event_kernel import advance
+from spatial_opt.runtime.event_words import (
     ALIKE,
     AT_LIMIT,
-    COUNT,
+    BEGIN,
     CURRENT,
     DRIVERS_BEGIN,
     DRIVERS_END,
+    EVENTS,
     FIRED,
     FOUND,
-    HEAD,
+    FRESH,
     LIMIT,
     PART,
     PART_WORDS,
     PARTS_END,
+    PORT_WORDS,
+    PORTS_END,
     PROCESS_WORDS,
     PROCESSES_END,
     QUEUE_AT,
+    QUEUE_HEAD,
+    QUEUE_SIZE,
+    QUEUED,
     RAISED,
     ROOM,
     ROW_END,
+    RUN_WORDS,
     RUNNABLE,
-    SIZE,
     STOP,
     WAIT,
+    WAITING,
     WIDTH,
-    advance,
 )
 from spatial_opt.runtime.row_comparison import compare_inner, compare_outer, compare_processes
 from spatial_opt.runtime.row_skipping import keep_channels, keep_processes, skip_rows
@@ -59,8 +67,8 @@ from spatial_opt.runtime.row_skipping import keep_channels, keep_processes, skip
 
 def flow(
     proc: list[int],
-    chan: list[int],
-    ring: list[int],
+    port: list[int],
+    runs: list[int],
     edges: list[int],
     patterns: list[int],
     queue: list[int],
@@ -71,6 +79,9 @@ def flow(
     past: list[int],
 ) -> None:
     """Run all parts until none can go on; RAISED says whether the limits have changed."""
+    if control[FRESH] == 1:
+        control[FRESH] = 0
+        fill_queues(port, runs, control)
     if control[RAISED] == 1:
         raise_limits(proc, queue, control, parts, members)
     moved = 1
@@ -82,11 +93,11 @@ def flow(
             control[RAISED] = 1
             while control[RAISED] == 1:
                 control[RAISED] = 0
-                if parts[part + COUNT] > 0:
+                if parts[part + QUEUED] > 0:
                     moved = 1
-                    advance(proc, chan, ring, edges, patterns, queue, control, log, parts)
+                    advance(proc, port, runs, edges, patterns, queue, control, log, parts)
                 if parts[part + WIDTH] > 0:
-                    end_row(proc, chan, ring, queue, control, parts, members, past)
+                    end_row(proc, port, runs, queue, control, parts, members, past)
             part += PART_WORDS
         if moved == 0:
             # Some drivers may wait for others to go beyond the row.
@@ -100,6 +111,19 @@ def flow(
                         parts[part + ALIKE] = 0
                         moved = 1
                 part += PART_WORDS
+
+
+def fill_queues(port: list[int], runs: list[int], control: list[int]) -> None:
+    """Let all tokens and places of the beginning be there at time 0."""
+    a = 0
+    while a < control[PORTS_END]:
+        h = port[a + BEGIN]
+        w = 0
+        while w < RUN_WORDS:
+            runs[h + w] = 0
+            w += 1
+        runs[h + EVENTS] = port[a + WAITING]
+        a += PORT_WORDS
 
 
 def raise_limits(
@@ -126,11 +150,11 @@ def raise_limits(
             if proc[p + FIRED] < proc[p + STOP]:
                 proc[p + WAIT] = RUNNABLE
                 part = proc[p + PART]
-                at = parts[part + HEAD] + parts[part + COUNT]
-                if at >= parts[part + SIZE]:
-                    at -= parts[part + SIZE]
+                at = parts[part + QUEUE_HEAD] + parts[part + QUEUED]
+                if at >= parts[part + QUEUE_SIZE]:
+                    at -= parts[part + QUEUE_SIZE]
                 queue[parts[part + QUEUE_AT] + at] = p
-                parts[part + COUNT] += 1
+                parts[part + QUEUED] += 1
         p += PROCESS_WORDS
 
 
@@ -147,11 +171,11 @@ def begin_row(
             if proc[p + FIRED] < proc[p + LIMIT]:
                 control[RAISED] = 1
                 proc[p + WAIT] = RUNNABLE
-                at = parts[part + HEAD] + parts[part + COUNT]
-                if at >= parts[part + SIZE]:
-                    at -= parts[part + SIZE]
+                at = parts[part + QUEUE_HEAD] + parts[part + QUEUED]
+                if at >= parts[part + QUEUE_SIZE]:
+                    at -= parts[part + QUEUE_SIZE]
                 queue[parts[part + QUEUE_AT] + at] = p
-                parts[part + COUNT] += 1
+                parts[part + QUEUED] += 1
         i += 1
     if control[RAISED] == 1:
         parts[part + ROW_END] = end
@@ -167,8 +191,8 @@ def begin_row(
 
 def end_row(
     proc: list[int],
-    chan: list[int],
-    ring: list[int],
+    port: list[int],
+    runs: list[int],
     queue: list[int],
     control: list[int],
     parts: list[int],
@@ -191,11 +215,11 @@ def end_row(
         control[ROOM] = 0
         compare_processes(proc, control, parts, members)
         if control[FOUND] > 0:
-            compare_inner(proc, chan, ring, control, parts, members, past)
+            compare_inner(proc, port, runs, control, parts, members, past)
             if parts[part + ALIKE] == 0:
                 control[FOUND] = 0
             if control[FOUND] > 0:
-                compare_outer(proc, chan, ring, control, parts, members)
+                compare_outer(proc, port, runs, control, parts, members)
             if control[FOUND] > 0:
                 parts[part + ALIKE] += 1
             else:
@@ -204,9 +228,9 @@ def end_row(
             found = control[FOUND]
             rows = control[ROOM]
             if alike > 2 and found == 2 and rows > 0:
-                skip_rows(proc, chan, ring, control, parts, members, past)
+                skip_rows(proc, port, runs, control, parts, members, past)
                 parts[part + ROW_END] += rows * parts[part + WIDTH]
-            keep_channels(chan, control, parts, members)
+            keep_channels(port, control, parts, members)
         else:
             parts[part + ALIKE] = 0
         keep_processes(proc, control, parts, members)

@@ -5,16 +5,14 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from spatial_opt.runtime import event_kernel as k
+from spatial_opt.runtime import event_words as k
 from spatial_opt.runtime.bindings import find
 from spatial_opt.runtime.event_parts import Part, shortest
 from spatial_opt.runtime.event_rows import flow
+from spatial_opt.runtime.event_words import NEVER
 from spatial_opt.runtime.native_loops import Words, call
 from spatial_opt.runtime.network import CAUSES, Channel, Network, Process
 from spatial_opt.runtime.row_comparison import PAST_WORDS
-
-NEVER = 2**61
-"""A firing index no process reaches."""
 
 SPLIT_WORDS = 4
 
@@ -70,11 +68,11 @@ def token_split(network: Network, channel: Channel) -> dict[str, int]:
 
 @dataclass
 class Tables:
-    """The state of a run; see `event_kernel` for the meaning of the words."""
+    """The state of a run; see `event_words` for the meaning of the words."""
 
     proc: Words
-    chan: Words
-    ring: Words
+    port: Words
+    runs: Words
     edges: Words
     patterns: Words
     queue: Words
@@ -93,13 +91,17 @@ class Tables:
         return Tables(*(array.copy() for array in self.arrays()))
 
     def reset(self, state: "Tables") -> None:
-        """Take over the state of tables of the same size."""
-        for array, values in zip(self.arrays(), state.arrays(), strict=True):
-            array[:] = values
+        """Take over the state of tables of the same network before its first firing."""
+        # The queues are filled by the first flow; the rest never changes, or is written first.
+        self.proc[:] = state.proc
+        self.port[:] = state.port
+        self.control[:] = state.control
+        self.log[:] = state.log
+        self.parts[:] = state.parts
 
     def result(self) -> "Tables":
         """The same state, with the parts in arrays of its own that tell how a run went."""
-        return replace(self, proc=self.proc.copy(), chan=self.chan.copy(), log=self.log.copy())
+        return replace(self, proc=self.proc.copy(), port=self.port.copy(), log=self.log.copy())
 
     @property
     def processes(self) -> Words:
@@ -108,18 +110,23 @@ class Tables:
 
     @property
     def channels(self) -> Words:
-        """Channel records as the rows of a view."""
-        return self.chan.reshape(-1, k.CHANNEL_WORDS)
+        """Channel records as the rows of a view: each port's words, CREDITS between them."""
+        return self.port.reshape(-1, k.CHANNEL_WORDS)
 
     @property
-    def slots(self) -> Words:
-        """Ring slots as the rows of a view."""
-        return self.ring.reshape(-1, k.SLOT_WORDS)
+    def run_rows(self) -> Words:
+        """Run records as the rows of a view."""
+        return self.runs.reshape(-1, k.RUN_WORDS)
 
     @property
     def part_rows(self) -> Words:
         """Part records as the rows of a view."""
         return self.parts.reshape(-1, k.PART_WORDS)
+
+    def capacity(self, channels: Words | Sequence[int]) -> Words:
+        """The places of some channels."""
+        rows = self.channels[channels]
+        return (rows[:, k.END] - rows[:, k.BEGIN]) // k.RUN_WORDS
 
     def raise_limits(self, limits: Words) -> None:
         """Let each process fire up to its limit, from the next flow on."""
@@ -173,6 +180,47 @@ def pop_pattern(channel: Channel, dst: Process) -> tuple[int, int, int, int]:
     return first, channel.dst_period, hi - lo, cycle
 
 
+def pattern_words(intervals: Sequence[int]) -> list[int]:
+    """A pattern of intervals, each with the number of equal ones from there on."""
+    if len(intervals) == 1:
+        return [intervals[0], k.ENDLESS]
+    reverse: list[int] = []
+    alike = 0
+    for at in range(len(intervals) - 1, -1, -1):
+        last = at + 1 == len(intervals) or intervals[at] != intervals[at + 1]
+        alike = 1 if last else alike + 1
+        reverse += [alike, intervals[at]]
+    return reverse[::-1]
+
+
+def _port_records(network: Network, channel: Channel) -> tuple[dict[int, int], dict[int, int]]:
+    """The words of a channel's ports for tokens and credits, but for their queues."""
+    first, period, width, cycle = pop_pattern(channel, network.processes[channel.dst])
+    tokens = {
+        k.NEXT: first,
+        k.PERIOD: period,
+        k.WAITING: channel.initial,
+        k.CLOSE: channel.dst_lo + width if width < NEVER else NEVER,
+        k.CYCLE: cycle,
+        k.RESET: channel.dst_offset - width,
+        k.OWNER: channel.dst * k.PROCESS_WORDS,
+        k.DELAY: channel.delay,
+    }
+    credits = {
+        k.NEXT: channel.src_offset,
+        k.PERIOD: channel.src_period,
+        k.WAITING: channel.capacity - channel.initial,
+        k.CLOSE: NEVER,
+        k.OWNER: channel.src * k.PROCESS_WORDS,
+        k.DELAY: network.latency(channel) + channel.delay,
+    }
+    returning = {"back_pressure": channel.delay}
+    for record, causes in ((tokens, returning), (credits, token_split(network, channel))):
+        for word, value in enumerate(pack(causes)):
+            record[k.DELAY_SPLIT + word] = value
+    return tokens, credits
+
+
 def build_tables(network: Network, activations: int, parts: Sequence[Part] = ()) -> Tables:
     """
     Build the tables of a network before its first firing.
@@ -182,42 +230,26 @@ def build_tables(network: Network, activations: int, parts: Sequence[Part] = ())
     """
     processes, channels = network.processes, network.channels
     proc = np.zeros((len(processes), k.PROCESS_WORDS), np.int64)
-    chan = np.zeros((len(channels), k.CHANNEL_WORDS), np.int64)
-    ring = np.zeros((sum(c.capacity for c in channels), k.SLOT_WORDS), np.int64)
+    port = np.zeros((len(channels), k.CHANNEL_WORDS), np.int64)
     incoming: list[list[int]] = [[] for _ in processes]
     outgoing: list[list[int]] = [[] for _ in processes]
 
-    slot = 0
+    places = 0
     for index, channel in enumerate(channels):
-        incoming[channel.dst].append(index * k.CHANNEL_WORDS)
-        outgoing[channel.src].append(index * k.CHANNEL_WORDS)
-        first, period, width, cycle = pop_pattern(channel, processes[channel.dst])
-        begin, end = slot * k.SLOT_WORDS, (slot + channel.capacity) * k.SLOT_WORDS
-        record = {
-            k.SRC: channel.src * k.PROCESS_WORDS,
-            k.DST: channel.dst * k.PROCESS_WORDS,
-            k.NEXT_SEND: channel.src_offset,
-            k.SEND_PERIOD: channel.src_period,
-            k.SEND_AT: begin + channel.initial % channel.capacity * k.SLOT_WORDS,
-            k.CREDITS: channel.capacity - channel.initial,
-            k.SEND_DELAY: network.latency(channel) + channel.delay,
-            k.RING_BEGIN: begin,
-            k.RING_END: end,
-            k.NEXT_POP: first,
-            k.POP_PERIOD: period,
-            k.POP_AT: begin,
-            k.TOKENS: channel.initial,
-            k.POP_DELAY: channel.delay,
-            k.POP_SPLIT: pack({"back_pressure": channel.delay})[-1],
-            k.POP_LIMIT: channel.dst_lo + width if width < NEVER else NEVER,
-            k.POP_CYCLE: cycle,
-            k.POP_RESET: channel.dst_offset - width,
-            k.PAST_AT: slot * PAST_WORDS,
-        }
-        for word, value in enumerate(pack(token_split(network, channel))):
-            record[k.SEND_SPLIT + word] = value
-        chan[index, list(record)] = list(record.values())
-        slot += channel.capacity
+        at = index * k.CHANNEL_WORDS
+        incoming[channel.dst].append(at + k.TOKENS)
+        outgoing[channel.src].append(at + k.CREDITS)
+        tokens, credits = _port_records(network, channel)
+        tokens[k.OTHER], credits[k.OTHER] = at + k.CREDITS, at + k.TOKENS
+        tokens[k.PAST_AT] = places * PAST_WORDS
+        for offset, record in ((k.TOKENS, tokens), (k.CREDITS, credits)):
+            begin = (2 * places + (channel.capacity if offset else 0)) * k.RUN_WORDS
+            record[k.BEGIN] = record[k.HEAD] = begin
+            record[k.END] = begin + channel.capacity * k.RUN_WORDS
+            # With nothing there, the first run to come goes to the beginning.
+            record[k.TAIL] = begin if record[k.WAITING] else record[k.END] - k.RUN_WORDS
+            port[index, [offset + word for word in record]] = list(record.values())
+        places += channel.capacity
 
     edges: list[int] = []
     patterns: list[int] = []
@@ -229,12 +261,13 @@ def build_tables(network: Network, activations: int, parts: Sequence[Part] = ())
         start = pattern_starts.get(intervals)
         if start is None:
             start = pattern_starts[intervals] = len(patterns)
-            patterns += intervals
+            patterns += pattern_words(intervals)
         words = k.RECORD_WAITS + len(incoming[index]) + len(outgoing[index])
         empty = [0] * words
         empty[k.RECORD_START] = empty[k.RECORD_END] = empty[k.RECORD_MOST_UNTIL] = -1
         recorded = min(activations, process.loop)
-        record = _process_record(process, start, start + len(intervals), log, words * recorded)
+        length = k.PATTERN_WORDS * len(intervals)
+        record = _process_record(process, start, start + length, log, words * recorded)
         log += words * recorded
         logs.append(np.array(empty * recorded, np.int64))
         record[k.IN_BEGIN] = len(edges)
@@ -250,10 +283,12 @@ def build_tables(network: Network, activations: int, parts: Sequence[Part] = ())
     control = np.zeros(k.CONTROL_WORDS, np.int64)
     control[k.PARTS_END] = part_rows.size
     control[k.PROCESSES_END] = proc.size
+    control[k.PORTS_END] = port.size
+    control[k.FRESH] = 1
     return Tables(
         proc.reshape(-1),
-        chan.reshape(-1),
-        ring.reshape(-1),
+        port.reshape(-1),
+        np.zeros(2 * places * k.RUN_WORDS, np.int64),
         np.array(edges, np.int64),
         np.array(patterns, np.int64),
         np.zeros(len(processes), np.int64),
@@ -261,7 +296,7 @@ def build_tables(network: Network, activations: int, parts: Sequence[Part] = ())
         np.concatenate(logs),
         part_rows.reshape(-1),
         members,
-        np.zeros(slot * PAST_WORDS if parts else 0, np.int64),
+        np.zeros(places * PAST_WORDS, np.int64),
     )
 
 
@@ -269,9 +304,9 @@ def _part_tables(network: Network, parts: Sequence[Part]) -> tuple[Words, Words]
     """The records of all parts, the one without rows first, and their members."""
     rows = np.zeros((1 + len(parts), k.PART_WORDS), np.int64)
     members: list[int] = []
-    at = rows[0, k.SIZE] = len(network.processes) - sum(len(part.members) for part in parts)
+    at = rows[0, k.QUEUE_SIZE] = len(network.processes) - sum(len(part.members) for part in parts)
     for row, part in zip(rows[1:], parts, strict=True):
-        row[k.SIZE], row[k.QUEUE_AT] = len(part.members), at
+        row[k.QUEUE_SIZE], row[k.QUEUE_AT] = len(part.members), at
         at += len(part.members)
         row[k.WIDTH] = row[k.ROW_END] = part.width
         row[k.DRIVERS_BEGIN] = len(members)

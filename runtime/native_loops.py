@@ -22,7 +22,7 @@ import inspect
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -72,7 +72,9 @@ class _Translator:
         # The arrays never overlap: without saying so, every store would end a value's life
         # in a register.
         arguments = ", ".join(f"%{name}: !llvm.ptr {{llvm.noalias}}" for name in self.arrays)
-        self.lines.append(f"llvm.func @{self.function.name}({arguments}) {{")
+        # Copies of large functions in their callers take longer to compile than they save.
+        head = f"llvm.func @{self.function.name}({arguments})"
+        self.lines.append(f"{head} attributes {{no_inline}} {{")
         one = self.constant(1)
         for name in self.locals:
             self.lines.append(f"%{name} = llvm.alloca {one} x i64 : (i64) -> !llvm.ptr")
@@ -206,14 +208,14 @@ class _Translator:
                 raise self.error(node)
 
 
-def translate(function: Callable[..., None]) -> str:
+def translate(*functions: Callable[..., None]) -> str:
     """
-    Translate a function and those it calls to an MLIR module.
+    Translate some functions and those they call to an MLIR module.
 
     Raises SpatialError outside the subset.
     """
     found: dict[str, str] = {}
-    wanted = [function]
+    wanted = list(functions)
     while wanted:
         called = wanted.pop()
         if called.__name__ in found:
@@ -245,17 +247,11 @@ def _definition(function: Callable[..., None]) -> ast.FunctionDef:
 class NativeLoops:
     """A function compiled to native code, for contiguous one-dimensional int64 arrays."""
 
-    def __init__(self, function: Callable[..., None]):
-        mlir = bindings.require()
-        text = translate(function)
-        with mlir.ir.Context():
-            module = mlir.ir.Module.parse(text)
-            # The code lives as long as the engine does.
-            self._engine = mlir.execution_engine.ExecutionEngine(module, opt_level=3)
+    def __init__(self, function: Callable[..., None], engine: Any):
         self._name = function.__name__
-        self._entry = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(
-            self._engine.raw_lookup(function.__name__)
-        )
+        # The code lives as long as the engine does.
+        self._engine = engine
+        self._entry = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(engine.raw_lookup(self._name))
 
     def __call__(self, *arrays: Words) -> None:
         """Run on these arrays."""
@@ -283,31 +279,53 @@ class NativeLoops:
 
 
 @cache
-def compile_loops(function: Callable[..., None]) -> NativeLoops:
+def _compile(functions: tuple[Callable[..., None], ...]) -> dict[str, NativeLoops]:
+    mlir = bindings.require()
+    text = translate(*functions)
+    with mlir.ir.Context():
+        module = mlir.ir.Module.parse(text)
+        engine = mlir.execution_engine.ExecutionEngine(module, opt_level=3)
+    return {function.__name__: NativeLoops(function, engine) for function in functions}
+
+
+def compile_loops(
+    function: Callable[..., None], along: Sequence[Callable[..., None]] = ()
+) -> NativeLoops:
     """
     Compile a function to native code, once per process.
 
-    Raises SpatialError if the bindings are missing or the function is outside the subset.
+    Functions that are used along with it, itself among them, are compiled at once: that takes less
+    time than one by one. Raises SpatialError if the bindings are missing or a function is outside
+    the subset.
     """
-    return NativeLoops(function)
+    return _compile(tuple(along) or (function,))[function.__name__]
 
 
 def call(
-    function: Callable[..., None], arrays: Sequence[Words], native: bool
+    function: Callable[..., None],
+    arrays: Sequence[Words],
+    native: bool,
+    along: Sequence[Callable[..., None]] = (),
 ) -> Callable[[], None]:
     """
     Give the function that runs on these arrays, natively or as Python.
 
-    Native code raises SpatialError if the bindings are missing.
+    See `compile_loops` for `along`. Native code raises SpatialError if the bindings are missing.
     """
     if native:
-        return compile_loops(function).bind(arrays)
+        return compile_loops(function, along).bind(arrays)
 
     def portable() -> None:
         # Elements of a list are several times as fast as those of an array.
         lists: list[list[int]] = [array.tolist() for array in arrays]
+        before = [values.copy() for values in lists]
         function(*lists)
-        for array, values in zip(arrays, lists, strict=True):
-            array[:] = values
+        for array, values, old in zip(arrays, lists, before, strict=True):
+            # Writing an array takes much longer than seeing that it is as before.
+            if values != old:
+                try:
+                    array[:] = values
+                except OverflowError:
+                    array[:] = [(value + 2**63) % 2**64 - 2**63 for value in values]
 
     return portable

@@ -4,60 +4,74 @@ Comparing a row of a part with the row before; `event_rows` says what for.
 Like `event_kernel` this is a subset of Python that is also translated to native code.
 """
 
-from spatial_opt.runtime.event_kernel import (
-    BLOCKED,
+from spatial_opt.runtime.event_words import (
+    BAR,
+    BEGIN,
+    CLOSE,
+    COUNT,
     CREDITS,
     CURRENT,
     DRIVERS_BEGIN,
     DRIVERS_END,
-    DST,
+    END,
+    EVENTS,
     FIRED,
     FOUND,
+    HEAD,
     INNER_END,
+    LATE_BEGIN,
+    LATE_END,
     LEAST,
     LIMIT,
     MEMBERS_END,
-    NEXT_POP,
-    NEXT_SEND,
+    NEXT,
+    OTHER,
     OUTER_END,
+    OWNER,
+    PACE,
     PART,
     PAST_AT,
-    PAST_BLOCKED,
+    PAST_CLOSE,
     PAST_COUNT,
     PAST_FIRED,
-    PAST_LIMIT,
     PAST_MORE,
     PAST_MOVED,
+    PAST_NEXT,
     PAST_PATTERN,
-    PAST_POP,
     PAST_READY,
-    PAST_SEND,
     PAST_SPLIT,
-    PAST_STARVED,
-    PAST_TOKENS,
     PAST_WAIT,
+    PAST_WAITED,
+    PAST_WAITING,
     PATTERN_AT,
-    POP_AT,
-    POP_LIMIT,
-    POP_PERIOD,
+    PERIOD,
+    PORT,
     READY,
-    RING_BEGIN,
-    RING_END,
     ROOM,
-    SEND_AT,
-    SEND_PERIOD,
+    RUN,
+    RUN_SPLIT,
+    RUN_WORDS,
     SHIFT,
-    SLOT_SPLIT,
-    SLOT_WORDS,
     SPLIT,
-    SRC,
-    STARVED,
+    STEP,
+    STEP_SPLIT,
     TOKENS,
     WAIT,
+    WAITED,
+    WAITING,
 )
+from spatial_opt.runtime.run_queues import compare_given, find_late, limit_early
 
-PAST_WORDS = 10
-"""Of a slot in the array `past`: its place, its time, its causes, and how much these grew."""
+# Of a run that matters, in the array `past`.
+PAST_RUN = 0
+PAST_PLACE = 1  # events before it in the channel, tokens first
+PAST_EVENTS = 2
+PAST_TIME = 3
+PAST_STEP = 4
+PAST_RUN_SPLIT = 5  # four words
+PAST_GROWN = 9  # four words: how much the causes grew
+PAST_STEP_SPLIT = 13  # four words
+PAST_WORDS = 17
 
 
 def compare_processes(
@@ -116,8 +130,8 @@ def compare_processes(
 
 def compare_inner(
     proc: list[int],
-    chan: list[int],
-    ring: list[int],
+    port: list[int],
+    runs: list[int],
     control: list[int],
     parts: list[int],
     members: list[int],
@@ -126,7 +140,7 @@ def compare_inner(
     """
     Compare the channels inside the part; lowers FOUND and ROOM.
 
-    The slots that could make a process wait are remembered for the next comparison.
+    The runs that could make a process wait are remembered for the next comparison.
     """
     part = control[CURRENT]
     shift = control[SHIFT]
@@ -136,168 +150,143 @@ def compare_inner(
     while i < parts[part + INNER_END]:
         c = members[i]
         i += 1
-        src = chan[c + SRC]
-        dst = chan[c + DST]
-        sent = proc[src + FIRED] - proc[src + PAST_FIRED]
-        popped = proc[dst + FIRED] - proc[dst + PAST_FIRED]
-        sending = chan[c + NEXT_SEND] - chan[c + PAST_SEND]
-        popping = chan[c + NEXT_POP] - chan[c + PAST_POP]
-        if chan[c + TOKENS] != chan[c + PAST_TOKENS]:
+        if port[c + TOKENS + WAITING] != port[c + TOKENS + PAST_WAITING]:
             found = 0
+        sending = port[c + CREDITS + NEXT] - port[c + CREDITS + PAST_NEXT]
+        popping = port[c + TOKENS + NEXT] - port[c + TOKENS + PAST_NEXT]
+        moving = 1
         if sending == 0 and popping == 0:
-            # Nothing happens here; skip no further than to the first event.
-            left = chan[c + NEXT_SEND] - proc[src + FIRED]
-            if left < room * sent:
-                room = left // sent
-            left = chan[c + NEXT_POP] - proc[dst + FIRED]
-            if left < room * popped:
-                room = left // popped
+            moving = 0
             # Whatever is remembered is out of date, and like nothing.
-            chan[c + PAST_COUNT] = -1
-        else:
-            if sending != sent or popping != popped:
-                found = 0
-            window = chan[c + POP_LIMIT] - chan[c + PAST_LIMIT]
-            if window == 0:
-                left = chan[c + POP_LIMIT] - 1 - chan[c + NEXT_POP]
-                if left < 0:
-                    left = 0
-                if left < room * popped:
-                    room = left // popped
-            elif window != popped:
-                found = 0
-            # The slots that could make a process wait, tokens first.
-            begin = chan[c + PAST_AT]
-            at = begin
-            last = at + chan[c + PAST_COUNT] * PAST_WORDS
-            slot = chan[c + POP_AT]
-            tokens = chan[c + TOKENS]
-            total = tokens + chan[c + CREDITS]
-            j = 0
-            least = proc[dst + LEAST]
-            bar = proc[dst + READY] + (chan[c + NEXT_POP] - proc[dst + FIRED]) * least
-            step = chan[c + POP_PERIOD] * least
-            end = chan[c + RING_END]
-            while j < total:
-                if j == tokens:
-                    least = proc[src + LEAST]
-                    bar = proc[src + READY] + (chan[c + NEXT_SEND] - proc[src + FIRED]) * least
-                    step = chan[c + SEND_PERIOD] * least
-                if ring[slot] > bar:
-                    if at >= last:
-                        found = 0
-                    elif past[at] != j:
-                        found = 0
-                    elif ring[slot] - past[at + 1] != shift:
-                        found = 0
-                    past[at] = j
-                    past[at + 1] = ring[slot]
-                    w = 0
-                    while w < 4:
-                        more = ring[slot + SLOT_SPLIT + w] - past[at + 2 + w]
-                        if more != past[at + 6 + w]:
-                            if found == 2:
-                                found = 1
-                        past[at + 6 + w] = more
-                        past[at + 2 + w] = ring[slot + SLOT_SPLIT + w]
-                        w += 1
-                    at += PAST_WORDS
-                bar += step
-                slot += SLOT_WORDS
-                if slot == end:
-                    slot = chan[c + RING_BEGIN]
-                j += 1
+            port[c + PAST_COUNT] = -1
+        begin = port[c + PAST_AT]
+        at = begin
+        last = at + port[c + PAST_COUNT] * PAST_WORDS
+        place = 0
+        a = c + TOKENS
+        while a <= c + CREDITS:
+            p = port[a + OWNER]
+            moved = proc[p + FIRED] - proc[p + PAST_FIRED]
+            following = port[a + NEXT]
+            if moving == 0:
+                # Nothing happens here; skip no further than to the first event.
+                left = following - proc[p + FIRED]
+                if left < room * moved:
+                    room = left // moved
+            else:
+                if following - port[a + PAST_NEXT] != moved:
+                    found = 0
+                window = port[a + CLOSE] - port[a + PAST_CLOSE]
+                if window == 0:
+                    left = port[a + CLOSE] - 1 - following
+                    if left < 0:
+                        left = 0
+                    if left < room * moved:
+                        room = left // moved
+                elif window != moved:
+                    found = 0
+                # The part of each run that could make the process wait: its first or last events.
+                least = proc[p + LEAST]
+                control[BAR] = proc[p + READY] + (following - proc[p + FIRED]) * least
+                control[PACE] = port[a + PERIOD] * least
+                h = port[a + HEAD]
+                rest = port[a + WAITING]
+                while rest > 0:
+                    control[RUN] = h
+                    find_late(runs, control)
+                    first = control[LATE_BEGIN]
+                    end = control[LATE_END]
+                    if first < end:
+                        time = runs[h] + first * runs[h + STEP]
+                        if at >= last:
+                            found = 0
+                        elif past[at + PAST_PLACE] != place + first:
+                            found = 0
+                        elif past[at + PAST_EVENTS] != end - first:
+                            found = 0
+                        elif time - past[at + PAST_TIME] != shift:
+                            found = 0
+                        past[at + PAST_RUN] = h
+                        past[at + PAST_PLACE] = place + first
+                        past[at + PAST_EVENTS] = end - first
+                        past[at + PAST_TIME] = time
+                        if end - first > 1:
+                            if runs[h + STEP] != past[at + PAST_STEP]:
+                                found = 0
+                            past[at + PAST_STEP] = runs[h + STEP]
+                        w = 0
+                        while w < 4:
+                            cause = runs[h + RUN_SPLIT + w] + first * runs[h + STEP_SPLIT + w]
+                            more = cause - past[at + PAST_RUN_SPLIT + w]
+                            if more != past[at + PAST_GROWN + w]:
+                                if found == 2:
+                                    found = 1
+                            past[at + PAST_GROWN + w] = more
+                            past[at + PAST_RUN_SPLIT + w] = cause
+                            if end - first > 1:
+                                if runs[h + STEP_SPLIT + w] != past[at + PAST_STEP_SPLIT + w]:
+                                    if found == 2:
+                                        found = 1
+                                past[at + PAST_STEP_SPLIT + w] = runs[h + STEP_SPLIT + w]
+                            w += 1
+                        at += PAST_WORDS
+                    control[BAR] += runs[h + EVENTS] * control[PACE]
+                    place += runs[h + EVENTS]
+                    rest -= runs[h + EVENTS]
+                    h += RUN_WORDS
+                    if h == port[a + END]:
+                        h = port[a + BEGIN]
+            a += CREDITS - TOKENS
+        if moving == 1:
             if at != last:
                 found = 0
-            chan[c + PAST_COUNT] = (at - begin) // PAST_WORDS
+            port[c + PAST_COUNT] = (at - begin) // PAST_WORDS
     control[FOUND] = found
     control[ROOM] = room
 
 
 def compare_outer(
     proc: list[int],
-    chan: list[int],
-    ring: list[int],
+    port: list[int],
+    runs: list[int],
     control: list[int],
     parts: list[int],
     members: list[int],
 ) -> None:
     """Compare the channels to other parts, and see what these allow; lowers FOUND and ROOM."""
     part = control[CURRENT]
-    shift = control[SHIFT]
-    found = control[FOUND]
-    room = control[ROOM]
     i = parts[part + INNER_END]
-    while i < parts[part + OUTER_END] and found > 0:
-        c = members[i]
+    end = parts[part + OUTER_END]
+    while i < end:
+        a = members[i] + CREDITS
         i += 1
-        p = chan[c + SRC]
-        if proc[p + PART] == part:
-            moved = proc[p + FIRED] - proc[p + PAST_FIRED]
-            following = chan[c + NEXT_SEND]
-            stepped = following - chan[c + PAST_SEND]
-            period = chan[c + SEND_PERIOD]
-            waited = chan[c + BLOCKED] - chan[c + PAST_BLOCKED]
-            made = chan[c + TOKENS]
-            free = chan[c + CREDITS]
-            slot = chan[c + SEND_AT]
-        else:
-            p = chan[c + DST]
-            moved = proc[p + FIRED] - proc[p + PAST_FIRED]
-            following = chan[c + NEXT_POP]
-            stepped = following - chan[c + PAST_POP]
-            period = chan[c + POP_PERIOD]
-            waited = chan[c + STARVED] - chan[c + PAST_STARVED]
-            made = chan[c + CREDITS]
-            free = chan[c + TOKENS]
-            slot = chan[c + POP_AT]
-            if stepped != 0:
-                if chan[c + POP_LIMIT] != chan[c + PAST_LIMIT]:
-                    found = 0
-                left = chan[c + POP_LIMIT] - 1 - following
-                if left < 0:
-                    left = 0
-                if left < room * moved:
-                    room = left // moved
-        if waited != 0:
-            found = 0
+        if proc[port[a + OWNER] + PART] != part:
+            a += TOKENS - CREDITS
+        p = port[a + OWNER]
+        moved = proc[p + FIRED] - proc[p + PAST_FIRED]
+        following = port[a + NEXT]
+        stepped = following - port[a + PAST_NEXT]
+        if port[a + WAITED] != port[a + PAST_WAITED]:
+            control[FOUND] = 0
         elif stepped == 0:
             left = following - proc[p + FIRED]
-            if left < room * moved:
-                room = left // moved
+            if left < control[ROOM] * moved:
+                control[ROOM] = left // moved
         elif stepped != moved:
-            found = 0
+            control[FOUND] = 0
+        elif port[a + CLOSE] != port[a + PAST_CLOSE]:
+            control[FOUND] = 0
         else:
-            events = moved // period
-            # What the part made of the slots in the last two rows must still be there.
-            if made < 2 * events:
-                room = 0
-            else:
-                size = chan[c + RING_END] - chan[c + RING_BEGIN]
-                at = slot
-                j = 0
-                while j < events:
-                    at -= SLOT_WORDS
-                    if at < chan[c + RING_BEGIN]:
-                        at += size
-                    before = at - events * SLOT_WORDS
-                    if before < chan[c + RING_BEGIN]:
-                        before += size
-                    if ring[at] - ring[before] != shift:
-                        found = 0
-                    j += 1
-            if free < room * events:
-                room = free // events
-            least = proc[p + LEAST]
-            bar = proc[p + READY] + (following - proc[p + FIRED]) * least
-            j = 0
-            while j < room * events:
-                if ring[slot] > bar:
-                    room = j // events
-                bar += period * least
-                slot += SLOT_WORDS
-                if slot == chan[c + RING_END]:
-                    slot = chan[c + RING_BEGIN]
-                j += 1
-    control[FOUND] = found
-    control[ROOM] = room
+            left = port[a + CLOSE] - 1 - following
+            if left < 0:
+                left = 0
+            if left < control[ROOM] * moved:
+                control[ROOM] = left // moved
+            control[COUNT] = moved // port[a + PERIOD]
+            # What the part made of events in the last two rows must still be there.
+            control[PORT] = port[a + OTHER]
+            compare_given(port, runs, control)
+            control[PORT] = a
+            limit_early(proc, port, runs, control)
+        if control[FOUND] == 0:
+            i = end

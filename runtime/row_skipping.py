@@ -4,62 +4,63 @@ Moving a part on by some rows, and remembering its state; `event_rows` says when
 Like `event_kernel` this is a subset of Python that is also translated to native code.
 """
 
-from spatial_opt.runtime.event_kernel import (
-    BLOCKED,
+from spatial_opt.runtime.event_words import (
     BUSY,
+    CLOSE,
+    COUNT,
     CREDITS,
     CURRENT,
     DRIVERS_BEGIN,
-    DST,
     FIRED,
     INNER_END,
     MEMBERS_END,
-    NEXT_POP,
-    NEXT_SEND,
+    NEXT,
+    OTHER,
     OUTER_END,
+    OWNER,
     PART,
     PAST_AT,
-    PAST_BLOCKED,
     PAST_BUSY,
+    PAST_CLOSE,
     PAST_COUNT,
     PAST_FIRED,
-    PAST_LIMIT,
     PAST_MORE,
     PAST_MOVED,
+    PAST_NEXT,
     PAST_PATTERN,
-    PAST_POP,
     PAST_READY,
-    PAST_SEND,
     PAST_SPLIT,
-    PAST_STARVED,
-    PAST_TOKENS,
     PAST_WAIT,
+    PAST_WAITED,
+    PAST_WAITING,
     PATTERN_AT,
-    POP_AT,
-    POP_LIMIT,
-    POP_PERIOD,
+    PERIOD,
+    PORT,
     READY,
-    RING_BEGIN,
-    RING_END,
     ROOM,
-    SEND_AT,
-    SEND_PERIOD,
+    ROWS,
+    RUN_SPLIT,
     SHIFT,
-    SLOT_SPLIT,
-    SLOT_WORDS,
     SPLIT,
-    SRC,
-    STARVED,
     TOKENS,
     WAIT,
+    WAITED,
+    WAITING,
 )
-from spatial_opt.runtime.row_comparison import PAST_WORDS
+from spatial_opt.runtime.row_comparison import (
+    PAST_GROWN,
+    PAST_RUN,
+    PAST_RUN_SPLIT,
+    PAST_TIME,
+    PAST_WORDS,
+)
+from spatial_opt.runtime.run_queues import give, take
 
 
 def skip_rows(
     proc: list[int],
-    chan: list[int],
-    ring: list[int],
+    port: list[int],
+    runs: list[int],
     control: list[int],
     parts: list[int],
     members: list[int],
@@ -73,70 +74,40 @@ def skip_rows(
     while i < parts[part + INNER_END]:
         c = members[i]
         i += 1
-        sending = chan[c + NEXT_SEND] - chan[c + PAST_SEND]
-        popping = chan[c + NEXT_POP] - chan[c + PAST_POP]
-        if sending != 0:
-            at = chan[c + PAST_AT]
-            last = at + chan[c + PAST_COUNT] * PAST_WORDS
+        if port[c + CREDITS + NEXT] != port[c + CREDITS + PAST_NEXT]:
+            at = port[c + PAST_AT]
+            last = at + port[c + PAST_COUNT] * PAST_WORDS
             while at < last:
-                slot = chan[c + POP_AT] + past[at] * SLOT_WORDS
-                if slot >= chan[c + RING_END]:
-                    slot -= chan[c + RING_END] - chan[c + RING_BEGIN]
-                ring[slot] += rows * shift
-                past[at + 1] += rows * shift
+                h = past[at + PAST_RUN]
+                runs[h] += rows * shift
+                past[at + PAST_TIME] += rows * shift
                 w = 0
                 while w < 4:
-                    ring[slot + SLOT_SPLIT + w] += rows * past[at + 6 + w]
-                    past[at + 2 + w] += rows * past[at + 6 + w]
+                    grown = rows * past[at + PAST_GROWN + w]
+                    runs[h + RUN_SPLIT + w] += grown
+                    past[at + PAST_RUN_SPLIT + w] += grown
                     w += 1
                 at += PAST_WORDS
-            chan[c + STARVED] += rows * (chan[c + STARVED] - chan[c + PAST_STARVED])
-            chan[c + BLOCKED] += rows * (chan[c + BLOCKED] - chan[c + PAST_BLOCKED])
-            chan[c + NEXT_SEND] += rows * sending
-            chan[c + NEXT_POP] += rows * popping
-            chan[c + POP_LIMIT] += rows * (chan[c + POP_LIMIT] - chan[c + PAST_LIMIT])
+            a = c + TOKENS
+            while a <= c + CREDITS:
+                port[a + WAITED] += rows * (port[a + WAITED] - port[a + PAST_WAITED])
+                port[a + NEXT] += rows * (port[a + NEXT] - port[a + PAST_NEXT])
+                port[a + CLOSE] += rows * (port[a + CLOSE] - port[a + PAST_CLOSE])
+                a += CREDITS - TOKENS
+    control[ROWS] = rows
     while i < parts[part + OUTER_END]:
-        c = members[i]
+        a = members[i] + CREDITS
         i += 1
-        p = chan[c + SRC]
-        events = 0
-        if proc[p + PART] == part:
-            stepped = chan[c + NEXT_SEND] - chan[c + PAST_SEND]
-            slot = chan[c + SEND_AT]
-            events = stepped // chan[c + SEND_PERIOD]
-            chan[c + NEXT_SEND] += rows * stepped
-            chan[c + TOKENS] += rows * events
-            chan[c + CREDITS] -= rows * events
-        else:
-            p = chan[c + DST]
-            stepped = chan[c + NEXT_POP] - chan[c + PAST_POP]
-            slot = chan[c + POP_AT]
-            events = stepped // chan[c + POP_PERIOD]
-            chan[c + NEXT_POP] += rows * stepped
-            chan[c + CREDITS] += rows * events
-            chan[c + TOKENS] -= rows * events
-        size = chan[c + RING_END] - chan[c + RING_BEGIN]
-        j = 0
-        while j < rows * events:
-            # Each slot follows from those one and two rows before.
-            one = slot - events * SLOT_WORDS
-            if one < chan[c + RING_BEGIN]:
-                one += size
-            two = one - events * SLOT_WORDS
-            if two < chan[c + RING_BEGIN]:
-                two += size
-            w = 0
-            while w < SLOT_WORDS:
-                ring[slot + w] = 2 * ring[one + w] - ring[two + w]
-                w += 1
-            slot += SLOT_WORDS
-            if slot == chan[c + RING_END]:
-                slot = chan[c + RING_BEGIN]
-            j += 1
-        if proc[chan[c + SRC] + PART] == part:
-            chan[c + SEND_AT] = slot
-        else:
-            chan[c + POP_AT] = slot
+        if proc[port[a + OWNER] + PART] != part:
+            a += TOKENS - CREDITS
+        stepped = port[a + NEXT] - port[a + PAST_NEXT]
+        if stepped > 0:
+            port[a + NEXT] += rows * stepped
+            control[COUNT] = stepped // port[a + PERIOD]
+            control[PORT] = a
+            take(port, runs, control)
+            control[PORT] = port[a + OTHER]
+            give(port, runs, control)
     i = parts[part + DRIVERS_BEGIN]
     while i < parts[part + MEMBERS_END]:
         p = members[i]
@@ -156,19 +127,19 @@ def skip_rows(
 
 
 def keep_channels(
-    chan: list[int], control: list[int], parts: list[int], members: list[int]
+    port: list[int], control: list[int], parts: list[int], members: list[int]
 ) -> None:
-    """Remember the state of the channels of the part, but for their slots."""
+    """Remember the state of the channels of the part, but for their queues."""
     part = control[CURRENT]
     i = parts[part + MEMBERS_END]
     while i < parts[part + OUTER_END]:
-        c = members[i]
-        chan[c + PAST_SEND] = chan[c + NEXT_SEND]
-        chan[c + PAST_POP] = chan[c + NEXT_POP]
-        chan[c + PAST_LIMIT] = chan[c + POP_LIMIT]
-        chan[c + PAST_TOKENS] = chan[c + TOKENS]
-        chan[c + PAST_STARVED] = chan[c + STARVED]
-        chan[c + PAST_BLOCKED] = chan[c + BLOCKED]
+        a = members[i] + TOKENS
+        while a <= members[i] + CREDITS:
+            port[a + PAST_NEXT] = port[a + NEXT]
+            port[a + PAST_CLOSE] = port[a + CLOSE]
+            port[a + PAST_WAITING] = port[a + WAITING]
+            port[a + PAST_WAITED] = port[a + WAITED]
+            a += CREDITS - TOKENS
         i += 1
 
 

@@ -3,64 +3,91 @@ Taking down the state of a time loop, for `steady_regime` to compare.
 
 Like `event_kernel` this is a subset of Python that is also translated to native code.
 
-A state is written as whole numbers, one after the other: how many slots could make a process wait,
-the *relative* state, the rest of the state, and a record for each of these slots. Times in the
+A state is written as whole numbers, one after the other: how many runs could make a process wait,
+the *relative* state, the rest of the state, and a record for each of these runs. Times in the
 relative state are counted from one process of each connected part.
 """
 
-from spatial_opt.runtime.event_kernel import (
-    BLOCKED,
+from spatial_opt.runtime.event_words import (
+    BAR,
+    BEGIN,
     BUSY,
     CREDITS,
-    DST,
+    END,
+    EVENTS,
     FIRED,
+    HEAD,
+    LATE_BEGIN,
+    LATE_END,
     LEAST,
-    NEXT_POP,
-    NEXT_SEND,
-    POP_AT,
-    POP_PERIOD,
+    NEXT,
+    OWNER,
+    PACE,
+    PERIOD,
     READY,
-    RING_BEGIN,
-    RING_END,
-    SEND_PERIOD,
-    SLOT_SPLIT,
-    SLOT_WORDS,
+    RUN,
+    RUN_SPLIT,
+    RUN_WORDS,
     SPLIT,
-    SRC,
-    STARVED,
+    STEP,
+    STEP_SPLIT,
     TOKENS,
+    WAITED,
+    WAITING,
 )
+from spatial_opt.runtime.run_queues import find_late
 
 # The head of the array `where`.
 TO = 0  # where the state is to be written
 PROCESSES = 1
 CHANNELS = 2
 RARE = 3
-HEAD_WORDS = 4
+ENDS = 4
+# What `steady_skipping` is asked for: states by where they stand, and iterations.
+EARLIER = 5
+MIDDLE = 6
+LAST = 7
+PERIOD_TRIPS = 8
+PERIODS = 9
+ALIKE = 10
+HEAD_WORDS = 11
 
-# The record of a slot.
-PLACE = 0
-TIME = 1
-RING_AT = 2
-CAUSES = 3  # four words
-LIVE_WORDS = 7
+# Behind the head: the processes, the channels, the words of `port` for the next events of rare
+# ends, and the ends whose pattern repeats.
+PROCESS_ENTRY = 3  # its record, that of the process its time is relative to, firings an iteration
+CHANNEL_ENTRY = 3  # its record, that of the process its times are relative to, its source
+END_ENTRY = 2  # its port, its process
+
+# The record of a run.
+CHANNEL = 0
+PLACE = 1  # events before it in the channel, tokens first
+HOW_MANY = 2  # events
+TIME = 3
+APART = 4  # cycles from an event to the next; 0 if there is only one
+RUN_AT = 5
+CAUSES = 6  # four words
+GROWTH = 10  # four words: of the causes, from an event to the next
+LIVE_WORDS = 14
 
 
 def capture(
-    proc: list[int], chan: list[int], ring: list[int], where: list[int], states: list[int]
+    proc: list[int],
+    port: list[int],
+    runs: list[int],
+    control: list[int],
+    where: list[int],
+    states: list[int],
 ) -> None:
     """
     Write down the present state.
 
-    Behind its head, `where` has two words for each process (its record and that of the process its
-    time is relative to), two for each channel (likewise), and for each rare end the word of `chan`
-    that holds its next event.
+    Processes and channels are numbered in the order of `where`.
     """
     processes = where[PROCESSES]
     channels = where[CHANNELS]
     at_processes = HEAD_WORDS
-    at_channels = at_processes + 2 * processes
-    at_rare = at_channels + 2 * channels
+    at_channels = at_processes + PROCESS_ENTRY * processes
+    at_rare = at_channels + CHANNEL_ENTRY * channels
     start = where[TO]
     relative = start + 1
     other = relative + channels + where[RARE] + processes
@@ -68,20 +95,22 @@ def capture(
 
     i = 0
     while i < channels:
-        c = where[at_channels + 2 * i]
-        states[relative + i] = chan[c + TOKENS]
-        states[other + 7 * processes + 2 * i] = chan[c + STARVED]
-        states[other + 7 * processes + 2 * i + 1] = chan[c + BLOCKED]
+        c = where[at_channels + CHANNEL_ENTRY * i]
+        states[relative + i] = port[c + TOKENS + WAITING]
+        states[other + 7 * processes + 2 * i] = port[c + TOKENS + WAITED]
+        states[other + 7 * processes + 2 * i + 1] = port[c + CREDITS + WAITED]
         i += 1
     i = 0
     while i < where[RARE]:
-        states[relative + channels + i] = chan[where[at_rare + i]]
+        states[relative + channels + i] = port[where[at_rare + i]]
         i += 1
     relative += channels + where[RARE]
     i = 0
     while i < processes:
-        p = where[at_processes + 2 * i]
-        states[relative + i] = proc[p + READY] - proc[where[at_processes + 2 * i + 1] + READY]
+        p = where[at_processes + PROCESS_ENTRY * i]
+        states[relative + i] = (
+            proc[p + READY] - proc[where[at_processes + PROCESS_ENTRY * i + 1] + READY]
+        )
         states[other + i] = proc[p + FIRED]
         states[other + processes + i] = proc[p + READY]
         states[other + 2 * processes + i] = proc[p + BUSY]
@@ -91,43 +120,50 @@ def capture(
             w += 1
         i += 1
 
-    count = 0
-    place = 0
+    found = 0
     i = 0
     while i < channels:
-        c = where[at_channels + 2 * i]
-        reference = proc[where[at_channels + 2 * i + 1] + READY]
-        tokens = chan[c + TOKENS]
-        total = tokens + chan[c + CREDITS]
-        slot = chan[c + POP_AT]
-        end = chan[c + RING_END]
-        p = chan[c + DST]
-        least = proc[p + LEAST]
-        # A slot whose time is no later than the firing that uses it could be never matters.
-        bar = proc[p + READY] + (chan[c + NEXT_POP] - proc[p + FIRED]) * least
-        step = chan[c + POP_PERIOD] * least
-        j = 0
-        while j < total:
-            if j == tokens:
-                p = chan[c + SRC]
-                least = proc[p + LEAST]
-                bar = proc[p + READY] + (chan[c + NEXT_SEND] - proc[p + FIRED]) * least
-                step = chan[c + SEND_PERIOD] * least
-            if ring[slot] > bar:
-                states[live + PLACE] = place + j
-                states[live + TIME] = ring[slot] - reference
-                states[live + RING_AT] = slot
-                w = 0
-                while w < 4:
-                    states[live + CAUSES + w] = ring[slot + SLOT_SPLIT + w]
-                    w += 1
-                live += LIVE_WORDS
-                count += 1
-            bar += step
-            slot += SLOT_WORDS
-            if slot == end:
-                slot = chan[c + RING_BEGIN]
-            j += 1
-        place += total
+        place = 0
+        c = where[at_channels + CHANNEL_ENTRY * i]
+        reference = proc[where[at_channels + CHANNEL_ENTRY * i + 1] + READY]
+        a = c + TOKENS
+        while a <= c + CREDITS:
+            p = port[a + OWNER]
+            least = proc[p + LEAST]
+            # An event no later than the firing that uses it could be never matters.
+            control[BAR] = proc[p + READY] + (port[a + NEXT] - proc[p + FIRED]) * least
+            control[PACE] = port[a + PERIOD] * least
+            h = port[a + HEAD]
+            rest = port[a + WAITING]
+            while rest > 0:
+                control[RUN] = h
+                find_late(runs, control)
+                first = control[LATE_BEGIN]
+                end = control[LATE_END]
+                if first < end:
+                    several = 0
+                    if end - first > 1:
+                        several = 1
+                    states[live + CHANNEL] = i
+                    states[live + PLACE] = place + first
+                    states[live + HOW_MANY] = end - first
+                    states[live + TIME] = runs[h] + first * runs[h + STEP] - reference
+                    states[live + APART] = several * runs[h + STEP]
+                    states[live + RUN_AT] = h
+                    w = 0
+                    while w < 4:
+                        growth = runs[h + STEP_SPLIT + w]
+                        states[live + CAUSES + w] = runs[h + RUN_SPLIT + w] + first * growth
+                        states[live + GROWTH + w] = several * growth
+                        w += 1
+                    live += LIVE_WORDS
+                    found += 1
+                control[BAR] += runs[h + EVENTS] * control[PACE]
+                place += runs[h + EVENTS]
+                rest -= runs[h + EVENTS]
+                h += RUN_WORDS
+                if h == port[a + END]:
+                    h = port[a + BEGIN]
+            a += CREDITS - TOKENS
         i += 1
-    states[start] = count
+    states[start] = found

@@ -4,26 +4,19 @@ The state of a time loop from iteration to iteration: is it steady, and what com
 `steady_state` says what a steady state is and why skipping is sound.
 """
 
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from spatial_opt.runtime import event_kernel as k
-from spatial_opt.runtime.event_tables import NEVER, SPLIT_WORDS, Tables, unpack
+from spatial_opt.runtime import event_words as k
+from spatial_opt.runtime import steady_capture as s
+from spatial_opt.runtime.event_tables import SPLIT_WORDS, Tables, unpack
 from spatial_opt.runtime.native_loops import Words, call
-from spatial_opt.runtime.steady_capture import (
-    CAUSES,
-    LIVE_WORDS,
-    PLACE,
-    RING_AT,
-    TO,
-    capture,
-)
+from spatial_opt.runtime.steady_skipping import compare_states, skip_periods
+from spatial_opt.runtime.steady_slack import SLACK_WORDS, limit_slack, skip_slack
 
-_SPLIT = slice(k.SPLIT, k.SPLIT + SPLIT_WORDS)
-_SLOT_SPLIT = slice(k.SLOT_SPLIT, k.SLOT_SPLIT + SPLIT_WORDS)
+_LOOPS = s.capture, compare_states, skip_periods, limit_slack, skip_slack
 
 
 @dataclass(frozen=True)
@@ -33,38 +26,15 @@ class End:
     channel: int
     process: int
     """Index within the group."""
-    field: int
-    """Word of the channel that holds the next firing: NEXT_SEND or NEXT_POP."""
+    side: int
+    """Which of the channel's ports: TOKENS or CREDITS."""
     repeat: int
     """Iterations after which the end's pattern repeats."""
 
-
-class Snapshot:
-    """The state of a group after some number of iterations, as `capture` wrote it down."""
-
-    def __init__(self, state: Words, members: int, channels: int, rare: int):
-        other = 1 + channels + rare + members
-        live = other + 7 * members + 2 * channels
-        # The number of slots comes first: states with others are not compared further.
-        self.relative = state[:other]
-        self.rare = state[1 + channels : 1 + channels + rare]
-        self.fired, self.ready, self.busy = state[other : other + 3 * members].reshape(3, -1)
-        self.splits = state[other + 3 * members : other + 7 * members].reshape(-1, SPLIT_WORDS)
-        self.waits = state[other + 7 * members : live].reshape(-1, 2)
-        count = int(state[0])
-        self.slots = state[live : live + count * LIVE_WORDS].reshape(-1, LIVE_WORDS)
-        """Those that could make a process wait: places, relative times, offsets, causes."""
-
     @property
-    def slot_splits(self) -> Words:
-        """The causes of the slots."""
-        return self.slots[:, CAUSES:]
-
-    def like(self, other: "Snapshot") -> bool:
-        """Whether the two states differ only by a shift in time, causes left aside."""
-        return bool((self.relative == other.relative).all()) and np.array_equal(
-            self.slots[:, :RING_AT], other.slots[:, :RING_AT]
-        )
+    def port(self) -> int:
+        """The record of the port."""
+        return self.channel * k.CHANNEL_WORDS + self.side
 
 
 @dataclass(frozen=True)
@@ -83,11 +53,11 @@ class Steady:
 
 @dataclass(frozen=True)
 class Match:
-    """Two periods in a row that were alike, by the states between and after them."""
+    """Two periods in a row that were alike, by the states after and between them."""
 
     period: int
-    middle: Snapshot
-    last: Snapshot
+    last: Words
+    middle: Words
 
 
 @dataclass(frozen=True)
@@ -110,6 +80,9 @@ class Regime:
     The ends of channels whose pattern repeats with the period are *periodic*, the others *rare*:
     nothing may happen at those in the periods compared, nor in those skipped. A channel with one
     end of each kind would fill up or run dry, so it has no regime.
+
+    `periods` are the lengths of period in iterations, ascending; `slack` channels that are left out
+    of the comparison, see `steady_slack`.
     """
 
     def __init__(
@@ -117,225 +90,190 @@ class Regime:
         members: Members,
         tables: Tables,
         channels: Sequence[int],
+        periods: Sequence[int],
         native: bool,
         slack: Sequence[int] = (),
     ):
         self.members = members
-        self.native = native
-        self.periods: list[int] = []
-        """The lengths of period this regime is for, in iterations, ascending."""
-        inside = {*channels, *slack}
+        self.periods = list(periods)
         self.slack = list(slack)
-        self.periodic = [end for end in members.ends if end.channel in inside]
-        self.rare = [end for end in members.ends if end.channel not in inside]
-        self._ends = (
-            np.array([(end.channel, end.process, end.field) for end in self.periodic], np.int64)
-            .reshape(-1, 3)
-            .T
-        )
-        self.channels = np.array(channels, np.int64)
-        rows = tables.channels[self.channels]
-        capacity = (rows[:, k.RING_END] - rows[:, k.RING_BEGIN]) // k.SLOT_WORDS
-        self.src = np.searchsorted(members.processes, rows[:, k.SRC] // k.PROCESS_WORDS)
-        dst = np.searchsorted(members.processes, rows[:, k.DST] // k.PROCESS_WORDS)
-        self.slot_channel = np.repeat(np.arange(len(rows)), capacity)
-        component = members.processes[components(len(members.processes), self.src, dst)]
-        watched = [
-            channel * k.CHANNEL_WORDS + field
-            for channel in slack
-            for field in (k.STARVED, k.BLOCKED, k.TOKENS)
+        self._trips = 2 * self.periods[-1] + 1
+        """States that are kept."""
+        inside = {*channels, *slack}
+        rare = [end for end in members.ends if end.channel not in inside]
+        periodic = [end for end in members.ends if end.channel in inside]
+        self._rare = np.array([end.process for end in rare], np.int64)
+        self._varied = [
+            (process, repeat)
+            for process, repeat in enumerate(members.pattern_repeats)
+            if repeat > 1
         ]
-        self.sizes = (len(members.processes), len(rows), len(self.rare) + len(watched))
-        self._where = np.array(
+        self._drivers = self._find_drivers(tables)
+
+        rows = tables.channels[list(channels)]
+        src = self._member(rows[:, k.CREDITS + k.OWNER])
+        dst = self._member(rows[:, k.TOKENS + k.OWNER])
+        component = members.processes[components(len(members.processes), src, dst)]
+        component *= k.PROCESS_WORDS
+        records = np.array(channels, np.int64) * k.CHANNEL_WORDS
+        watched = [
+            channel * k.CHANNEL_WORDS + word
+            for channel in slack
+            for word in (k.TOKENS + k.WAITED, k.CREDITS + k.WAITED, k.TOKENS + k.WAITING)
+        ]
+        self._sizes = len(members.processes), len(rows), len(rare) + len(watched)
+        head = np.zeros(s.HEAD_WORDS, np.int64)
+        head[[s.PROCESSES, s.CHANNELS, s.RARE]] = self._sizes
+        head[s.ENDS] = len(periodic)
+        entries = members.processes * k.PROCESS_WORDS, component, members.firings
+        self._where = np.concatenate(
             [
-                0,
-                *self.sizes,
-                *np.stack([members.processes, component], 1).reshape(-1) * k.PROCESS_WORDS,
-                *np.stack(
-                    [
-                        self.channels * k.CHANNEL_WORDS,
-                        component[self.src] * k.PROCESS_WORDS,
-                    ],
-                    1,
-                ).reshape(-1),
-                *(end.channel * k.CHANNEL_WORDS + end.field for end in self.rare),
-                *watched,
-            ],
-            np.int64,
+                head,
+                np.stack(entries, axis=1).reshape(-1),
+                np.stack([records, component[src], src], axis=1).reshape(-1),
+                np.array([*(end.port + k.NEXT for end in rare), *watched], np.int64),
+                np.array([(end.port, end.process) for end in periodic], np.int64).reshape(-1),
+            ]
         )
-        fixed = 1 + 8 * self.sizes[0] + 3 * self.sizes[1] + self.sizes[2]
-        self._words = fixed + LIVE_WORDS * len(self.slot_channel)
-        self._states = np.zeros(0, np.int64)
-        self._capture: Callable[[], None] | None = None
-        self.history: deque[Snapshot] = deque()
+        fixed = 1 + 8 * self._sizes[0] + 3 * self._sizes[1] + self._sizes[2]
+        self._words = fixed + s.LIVE_WORDS * int(tables.capacity(list(channels)).sum())
+        self._states = np.zeros(self._trips * self._words, np.int64)
+        self._control = np.zeros(k.CONTROL_WORDS, np.int64)
+        state = self._where, self._states
+        network = tables.proc, tables.port, tables.runs
+        self._capture = call(s.capture, (*network, self._control, *state), native, _LOOPS)
+        self._compare = call(compare_states, state, native, _LOOPS)
+        self._skip = call(skip_periods, (*network, *state), native, _LOOPS)
+
+        rows = tables.channels[self.slack]
+        self._slack_src = self._member(rows[:, k.CREDITS + k.OWNER])
+        self._slack_dst = self._member(rows[:, k.TOKENS + k.OWNER])
+        # Tokens of an iteration.
+        self._slack_tokens = members.firings[self._slack_src], rows[:, k.CREDITS + k.PERIOD]
+        self._slack = np.zeros(1 + SLACK_WORDS * len(slack), np.int64)
+        self._slack[0] = len(slack)
+        self._slack[1::SLACK_WORDS] = [c * k.CHANNEL_WORDS + k.CREDITS for c in slack]
+        slackness = *network, self._control, self._slack
+        self._limit_slack = call(limit_slack, slackness, native, _LOOPS)
+        self._skip_slack = call(skip_slack, slackness, native, _LOOPS)
         self._observed = 0
+        self._kept = 0
+
+    def _member(self, records: Words) -> Words:
+        """Indices within the group of the processes with these records."""
+        return np.searchsorted(self.members.processes, records // k.PROCESS_WORDS)
+
+    def _find_drivers(self, tables: Tables) -> list[tuple[int, int]]:
+        """The parts with rows inside the group, each with one of its drivers."""
+        inside = {process: index for index, process in enumerate(self.members.processes.tolist())}
+        found: list[tuple[int, int]] = []
+        for part, row in enumerate(tables.part_rows.tolist()):
+            if row[k.WIDTH]:
+                driver = int(tables.members[row[k.DRIVERS_BEGIN]]) // k.PROCESS_WORDS
+                if driver in inside:
+                    found.append((part, inside[driver]))
+        return found
 
     def reset(self) -> None:
-        """Begin a new run."""
-        self.history.clear()
-        self._observed = 0
+        """Begin a new run, or a new search."""
+        self._kept = 0
 
-    def observe(self, tables: Tables) -> None:
+    def _state(self, ago: int) -> int:
+        """Where the state of some iterations ago stands; 0 is the last one."""
+        return (self._observed - 1 - ago) % self._trips * self._words
+
+    def observe(self) -> None:
         """Take note of the state after one more iteration."""
-        most = 2 * self.periods[-1] + 1
-        if self._capture is None:
-            self._states = np.zeros(most * self._words, np.int64)
-            arrays = (tables.proc, tables.chan, tables.ring, self._where, self._states)
-            self._capture = call(capture, arrays, self.native)
-        if len(self.history) == most:
-            self.history.popleft()
-        start = self._observed % most * self._words
         self._observed += 1
-        self._where[TO] = start
+        self._kept = min(self._kept + 1, self._trips)
+        self._where[s.TO] = self._state(0)
         self._capture()
-        self.history.append(Snapshot(self._states[start : start + self._words], *self.sizes))
 
     def match(self) -> Match | None:
         """Find the shortest period of which the last two were alike."""
         for period in self.periods:
-            if len(self.history) > 2 * period and self._alike(period):
-                return Match(period, self.history[-1 - period], self.history[-1])
+            if self._kept > 2 * period:
+                last, middle, earlier = (self._state(n * period) for n in range(3))
+                self._where[s.EARLIER : s.PERIOD_TRIPS + 1] = earlier, middle, last, period
+                self._compare()
+                if self._where[s.ALIKE]:
+                    words = self._words
+                    return Match(
+                        period,
+                        self._states[last : last + words],
+                        self._states[middle : middle + words],
+                    )
         return None
 
-    def _alike(self, period: int) -> bool:
-        middle, last = self.history[-1 - period], self.history[-1]
-        if not last.like(middle):
-            return False
-        first = self.history[-1 - 2 * period]
-        step = period * self.members.firings
-        if not (
-            middle.like(first)
-            and np.array_equal(middle.fired - first.fired, step)
-            and np.array_equal(last.fired - middle.fired, step)
-        ):
-            return False
-        # The causes of an event follow from those of the event that binds it, and equal shifts
-        # in time bind alike: increments that are equal once stay so.
-        return np.array_equal(
-            last.splits - middle.splits, middle.splits - first.splits
-        ) and np.array_equal(
-            last.slot_splits - middle.slot_splits, middle.slot_splits - first.slot_splits
-        )
+    def _column(self, state: Words, index: int) -> Words:
+        """Of the figures of processes in a state: 0 their firings, 1 when they are ready."""
+        processes, channels, rare = self._sizes
+        begin = 1 + channels + rare + processes * (1 + index)
+        return state[begin : begin + processes]
 
     def room(self, tables: Tables, match: Match, limit: int) -> int:
         """Iterations to skip after `limit` before something happens that is not in the period."""
-        period, middle, last = match.period, match.middle, match.last
+        period = match.period
         room = self.members.trips - limit
-        for end, next_firing in zip(self.rare, last.rare[: len(self.rare)].tolist(), strict=True):
-            fired = int(last.fired[end.process])
-            room = min(room, (next_firing - fired) // int(self.members.firings[end.process]))
-        for process, repeat in enumerate(self.members.pattern_repeats):
-            if period % repeat == 0:
-                continue
-            record = tables.processes[self.members.processes[process]]
-            pattern = tables.patterns[record[k.PATTERN_BEGIN] : record[k.PATTERN_END]]
-            step = int(period * self.members.firings[process])
-            begin = int(middle.fired[process])
-            end = int(last.fired[process]) + room * int(self.members.firings[process])
-            firing = np.arange(begin, end)
-            differs = np.flatnonzero(
-                pattern[firing % len(pattern)] != pattern[(firing - step) % len(pattern)]
-            )
-            if len(differs):
-                ahead = begin + int(differs[0]) - int(last.fired[process])
-                room = min(room, ahead // int(self.members.firings[process]))
-        for channel in self.slack:
-            room = min(room, self._slack_room(tables, match, channel))
+        fired = self._column(match.last, 0)
+        if len(self._rare):
+            begin = 1 + self._sizes[1]
+            ahead = match.last[begin : begin + len(self._rare)] - fired[self._rare]
+            room = min(room, int((ahead // self.members.firings[self._rare]).min()))
+        for process, repeat in self._varied:
+            if period % repeat:
+                firings = int(self.members.firings[process])
+                begin = int(fired[process]) - period * firings
+                end = int(fired[process]) + room * firings
+                record = tables.processes[self.members.processes[process]]
+                pattern = tables.patterns[
+                    record[k.PATTERN_BEGIN] : record[k.PATTERN_END] : k.PATTERN_WORDS
+                ]
+                firing = np.arange(begin, end)
+                differs = np.flatnonzero(
+                    pattern[firing % len(pattern)]
+                    != pattern[(firing - period * firings) % len(pattern)]
+                )
+                if len(differs):
+                    ahead = begin + int(differs[0]) - int(fired[process])
+                    room = min(room, ahead // firings)
+        if self.slack and room > 0:
+            room = min(room, self._slack_room(match, room))
         return max(room, 0) // period * period
 
-    def _member(self, record: int) -> int:
-        """Index within the group of the process with this record."""
-        return int(np.searchsorted(self.members.processes, record // k.PROCESS_WORDS))
-
-    def _slack(self, tables: Tables, match: Match, channel: int) -> tuple[int, int, int, Words]:
-        """A channel's tokens in a period, the shifts of its ends, its slots from the next sent."""
-        row = tables.channels[channel]
-        src = self._member(int(row[k.SRC]))
-        dst = self._member(int(row[k.DST]))
-        shift = match.last.ready - match.middle.ready
-        events = int(match.period * self.members.firings[src] // row[k.SEND_PERIOD])
-        begin = int(row[k.RING_BEGIN]) // k.SLOT_WORDS
-        end = int(row[k.RING_END]) // k.SLOT_WORDS
-        at = int(row[k.SEND_AT]) // k.SLOT_WORDS
-        slots: Words = begin + (at - begin + np.arange(end - begin)) % (end - begin)
-        return events, int(shift[src]), int(shift[dst]), slots
-
-    def _slack_room(self, tables: Tables, match: Match, channel: int) -> int:
-        """Iterations in which nobody waits for the channel."""
-        events, src_shift, dst_shift, slots = self._slack(tables, match, channel)
-        row = tables.channels[channel]
+    def _slack_room(self, match: Match, room: int) -> int:
+        """Iterations, at most `room`, in which nobody waits for the channels with slack."""
+        shift = self._column(match.last, 1) - self._column(match.middle, 1)
         # Readers that fall behind their source never wait for it.
-        if row[k.TOKENS] or src_shift > dst_shift or len(slots) < 2 * events:
+        if np.any(shift[self._slack_src] > shift[self._slack_dst]):
             return 0
-        times = tables.slots[slots, 0]
-        if not np.array_equal(times[-events:], times[-2 * events : -events] + dst_shift):
-            return 0
-        source = tables.proc[row[k.SRC] : row[k.SRC] + k.PROCESS_WORDS]
-        firing = row[k.NEXT_SEND] - source[k.FIRED] + row[k.SEND_PERIOD] * np.arange(len(slots))
-        late = np.flatnonzero(times > source[k.READY] + firing * source[k.LEAST])
-        early = int(late[0]) if len(late) else len(slots)
-        return early // events * match.period
-
-    def _skip_slack(self, tables: Tables, match: Match, channel: int, times: int) -> None:
-        """Send and consume the tokens of so many periods on a channel."""
-        events, _, _, slots = self._slack(tables, match, channel)
-        newest, before = tables.slots[slots[-events:]], tables.slots[slots[-2 * events : -events]]
-        rounds = np.arange(1, times + 1)[:, None, None]
-        tables.slots[slots[: times * events]] = (newest + rounds * (newest - before)).reshape(
-            -1, k.SLOT_WORDS
-        )
-        at = slots[times * events % len(slots)] * k.SLOT_WORDS
-        tables.channels[channel, [k.SEND_AT, k.POP_AT]] = at
+        firings, period = self._slack_tokens
+        self._slack[2::SLACK_WORDS] = match.period * firings // period
+        self._slack[3::SLACK_WORDS] = shift[self._slack_dst]
+        self._control[k.ROOM] = room // match.period
+        self._limit_slack()
+        return int(self._control[k.ROOM]) * match.period
 
     def skip(self, tables: Tables, match: Match, limit: int, iterations: int) -> Steady:
-        """Move the state on from `limit` by so many iterations."""
-        middle, last = match.middle, match.last
-        times = iterations // match.period
-        shift = last.ready - middle.ready
-        moved = iterations * self.members.firings
+        """Move the state on from `limit` by so many iterations, as `match` and `room` found."""
+        self._where[s.PERIODS] = self._control[k.ROWS] = iterations // match.period
+        if self.slack:
+            self._skip_slack()
+        self._skip()
+        for part, driver in self._drivers:
+            tables.part_rows[part, k.ROW_END] += iterations * self.members.firings[driver]
 
-        for channel in self.slack:
-            self._skip_slack(tables, match, channel, times)
-        proc = tables.processes
-        rows = proc[self.members.processes]
-        rows[:, k.FIRED] += moved
-        rows[:, k.READY] += times * shift
-        rows[:, _SPLIT] += times * (last.splits - middle.splits)
-        rows[:, k.BUSY] += times * (last.busy - middle.busy)
-        width = rows[:, k.PATTERN_END] - rows[:, k.PATTERN_BEGIN]
-        rows[:, k.PATTERN_AT] = rows[:, k.PATTERN_BEGIN] + rows[:, k.FIRED] % width
-        record = k.RECORD_WAITS + rows[:, k.OUT_END] - rows[:, k.IN_BEGIN]
-        rows[:, k.LOG_AT] = np.minimum(
-            rows[:, k.LOG_END], rows[:, k.LOG_AT] + record * (moved // rows[:, k.FIRINGS])
-        )
-        proc[self.members.processes] = rows
-
-        chan = tables.channels
-        ends, process, field = self._ends
-        chan[ends, field] += moved[process]
-        popping = (field == k.NEXT_POP) & (chan[ends, k.POP_LIMIT] < NEVER)
-        chan[ends[popping], k.POP_LIMIT] += moved[process[popping]]
-        rows = chan[self.channels]
-        rows[:, k.STARVED : k.BLOCKED + 1] += times * (last.waits - middle.waits)
-        chan[self.channels] = rows
-        # Both ends of a channel are in one component and have the same shift.
-        channel = self.slot_channel[last.slots[:, PLACE]]
-        slots = last.slots[:, RING_AT] // k.SLOT_WORDS
-        tables.slots[slots, 0] += times * shift[self.src[channel]]
-        tables.slots[slots, _SLOT_SPLIT] += times * (last.slot_splits - middle.slot_splits)
-
-        for part in tables.part_rows[1:]:
-            driver = tables.members[part[k.DRIVERS_BEGIN]] // k.PROCESS_WORDS
-            at = int(np.searchsorted(self.members.processes, driver))
-            if at < len(moved) and self.members.processes[at] == driver:
-                part[k.ROW_END] += moved[at]
-
-        critical = int(np.lexsort((last.ready, shift))[-1])
+        ready = self._column(match.last, 1)
+        shift = ready - self._column(match.middle, 1)
+        critical = int(np.lexsort((ready, shift))[-1])
+        processes, channels, rare = self._sizes
+        begin = 1 + channels + rare + 4 * processes + SPLIT_WORDS * critical
+        split = slice(begin, begin + SPLIT_WORDS)
         return Steady(
             limit,
             match.period,
             int(shift[critical]),
-            unpack(last.splits[critical] - middle.splits[critical]),
+            unpack(match.last[split] - match.middle[split]),
         )
 
 

@@ -23,9 +23,10 @@ from math import gcd, lcm
 
 import numpy as np
 
-from spatial_opt.runtime import event_kernel as k
+from spatial_opt.runtime import event_words as k
 from spatial_opt.runtime.event_parts import shortest
-from spatial_opt.runtime.event_tables import NEVER, Tables, pop_pattern
+from spatial_opt.runtime.event_tables import Tables, pop_pattern
+from spatial_opt.runtime.event_words import NEVER
 from spatial_opt.runtime.native_loops import Words
 from spatial_opt.runtime.network import Network
 from spatial_opt.runtime.steady_regime import End, Members, Regime, Steady, components
@@ -62,10 +63,10 @@ class Group:
         for index, channel in enumerate(network.channels):
             if channel.src in local:
                 repeat = send_repeat(network, index, self.trips)
-                ends.append(End(index, local[channel.src], k.NEXT_SEND, repeat))
+                ends.append(End(index, local[channel.src], k.CREDITS, repeat))
             if channel.dst in local:
                 repeat = pop_repeat(network, index, self.trips)
-                ends.append(End(index, local[channel.dst], k.NEXT_POP, repeat))
+                ends.append(End(index, local[channel.dst], k.TOKENS, repeat))
         pattern_repeats = [
             _repeat(len(shortest(network.processes[index].intervals)), count)
             for index, count in zip(inside, firings, strict=True)
@@ -104,7 +105,7 @@ class Group:
         Returns whether any were skipped.
         """
         for regime in self._regimes:
-            regime.observe(tables)
+            regime.observe()
         for regime in self._regimes:
             match = regime.match()
             if match is None:
@@ -115,7 +116,7 @@ class Group:
                 self.skipped.append(range(self.limit, self.limit + room))
                 self.limit += room
                 for other in self._regimes:
-                    other.history.clear()
+                    other.reset()
                 return True
         return False
 
@@ -124,22 +125,20 @@ def _regimes(members: Members, tables: Tables, native: bool, loads: Container[in
     """The regimes of all periods that are possible, the shortest first."""
     repeats = [*(end.repeat for end in members.ends), *members.pattern_repeats]
     base = lcm(*(repeat for repeat in repeats if repeat <= MAX_PERIOD))
-    regimes: dict[tuple[int, ...], list[Regime]] = {}
+    periods: dict[tuple[int, ...], list[int]] = {}
     for period in range(base, max(base, MAX_PERIOD) + 1, base):
         counts = Counter(end.channel for end in members.ends if period % end.repeat == 0)
-        if any(count != 2 for count in counts.values()):
-            continue
-        channels = tuple(sorted(counts))
-        if channels not in regimes:
-            regimes[channels] = [Regime(members, tables, channels, native)]
-            slack = _slack(tables, channels, loads)
-            if slack:
-                rest = [channel for channel in channels if channel not in slack]
-                regimes[channels].append(Regime(members, tables, rest, native, slack))
-        for regime in regimes[channels]:
-            regime.periods.append(period)
+        if all(count == 2 for count in counts.values()):
+            periods.setdefault(tuple(sorted(counts)), []).append(period)
+    regimes: list[Regime] = []
+    for channels, possible in periods.items():
+        regimes.append(Regime(members, tables, channels, possible, native))
+        slack = _slack(tables, channels, loads)
+        if slack:
+            rest = [channel for channel in channels if channel not in slack]
+            regimes.append(Regime(members, tables, rest, possible, native, slack))
     # Those without slack first: they skip further.
-    return sorted((r for found in regimes.values() for r in found), key=_has_slack)
+    return sorted(regimes, key=_has_slack)
 
 
 def _has_slack(regime: Regime) -> bool:
@@ -149,10 +148,10 @@ def _has_slack(regime: Regime) -> bool:
 def _slack(tables: Tables, channels: Sequence[int], loads: Container[int]) -> list[int]:
     """Of some channels those from address generators that wait for nothing but room."""
     rows = tables.channels[list(channels)] // k.PROCESS_WORDS
-    fed = set(rows[:, k.DST].tolist())
+    fed = set(rows[:, k.TOKENS + k.OWNER].tolist())
     return [
         channel
-        for channel, source in zip(channels, rows[:, k.SRC].tolist(), strict=True)
+        for channel, source in zip(channels, rows[:, k.CREDITS + k.OWNER].tolist(), strict=True)
         if source in loads and source not in fed
     ]
 

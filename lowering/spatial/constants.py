@@ -8,9 +8,10 @@ from xdsl.ir import SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
 
 from spatial_opt.dialects import pattern, spatial
+from spatial_opt.dialects.affine_bounds import linear_form
 from spatial_opt.lowering.spatial.plan import MemoryPlan
 from spatial_opt.lowering.spatial.program import Access, ProgramBlock, element_type, shape
-from spatial_opt.lowering.spatial.space import KernelSpace, ReduceSpace, time_replacement
+from spatial_opt.lowering.spatial.space import UnitSpace
 
 
 @dataclass(frozen=True)
@@ -18,73 +19,80 @@ class ConstantLayout:
     """
     What one unit reads of a parameter, in the order of its counters.
 
-    `held` has one dimension per loop variable that the access uses, `address` the counters that
-    run through it, `origin` says which element of the parameter each place holds. Only units for
-    which the elements differ get memories of their own: `labels` tells them apart.
+    `held` has one dimension per counter that the access uses, the last one with the lanes of a
+    token behind it; `address` the counters that run through it, `origin` says which element of
+    the parameter each place holds. Units with equal layouts read the same elements.
     """
 
     held: tuple[int, ...]
     address: tuple[AffineExpr, ...]
     origin: AffineMap
-    labels: tuple[int, ...]
 
 
-def labels_of(
-    access: Access, space: KernelSpace, copy: int, reduce: ReduceSpace | None, piece: int
-) -> tuple[int, ...]:
-    """Number the units that read different elements: by copy, by piece, by both or by neither."""
-    used = [v for v in access.variables if access.dims_of(v)]
-    per_copy = space.kernel.indices[-1] in used and space.vector_variable is None
-    per_piece = reduce is not None and reduce.op.indices[-1] in used
-    return tuple(n for n, on in ((copy, per_copy), (piece, per_piece)) if on)
-
-
-def constant_layout(
-    access: Access, space: KernelSpace, copy: int, reduce: ReduceSpace | None, piece: int
-) -> ConstantLayout:
-    """Lay out what one copy and piece of a kernel reads of a parameter."""
-    kernel = space.kernel
-    used = [v for v in access.variables if access.dims_of(v)]
-    last_row = kernel.indices[-1]
-    held: list[int] = []
-    address: list[AffineExpr] = []
-    origin: dict[SSAValue, AffineExpr] = {}
-    bounds = space.bounds(reduce, piece)
-    time = time_replacement(kernel.block)
-    order = [*time, *kernel.indices, *(reduce.op.body.block.args if reduce else ())]
-    for position, variable in enumerate(order):
-        if variable not in used:
-            continue
-        counter = AffineExpr.dimension(position)
-        coordinate = AffineExpr.dimension(len(held))
-        if variable in time:
-            held.append(kernel.block.trips)
-            origin[variable] = (
-                coordinate
-                if kernel.block.loop is None or kernel.block.loop.reverse is None
-                else AffineExpr.constant(kernel.block.trips - 1) - coordinate
-            )
-        elif reduce is not None and variable is reduce.op.body.block.args[-1]:
-            held.append(reduce.length(piece))
-            origin[variable] = coordinate + piece * reduce.piece
-            counter = counter * reduce.lanes if reduce.lanes > 1 else counter
-        elif variable is space.vector_variable:
-            held.append(kernel.bounds[-1])
-            origin[variable] = coordinate
-            counter = counter * kernel.lanes
-        elif variable is last_row:
-            held.append(space.rows[-1])
-            origin[variable] = coordinate * space.step + copy if space.step > 1 else coordinate
-        else:
-            held.append(bounds[position - space.base])
-            origin[variable] = coordinate
-        address.append(counter)
+def constant_layout(access: Access, space: UnitSpace) -> ConstantLayout:
+    """Lay out what one unit reads of a parameter."""
+    lanes = space.lanes_of(access)
+    width = space.width(access) or 1
+    positions = access.substituted(dict(space.positions))
+    counters = sorted({dim for expr in positions for dim in expr.used_dims()})
+    held = [space.trips[dim] for dim in counters]
+    address: list[AffineExpr] = [AffineExpr.dimension(dim) for dim in counters]
+    # Which element of each dimension a place holds: the counters, then a lane of the token.
+    places = [AffineExpr.dimension(n) for n in range(len(counters))]
+    within = AffineExpr.dimension(len(held)) if width > 1 else AffineExpr.constant(0)
+    joined = _joined(space, lanes, counters)
+    if joined is not None:
+        variable, offset = joined
+        held[-1] = min(held[-1] * width, space.limit(variable) - offset)
+        address[-1] = address[-1] * width
+        within = AffineExpr.dimension(len(held) - 1)
+        places[-1] = AffineExpr.constant(0)
+    elif width > 1:
+        held.append(width)
+        address.append(AffineExpr.constant(0))
+    dims: list[AffineExpr] = [AffineExpr.constant(0)] * len(space.trips)
+    for dim, place in zip(counters, places, strict=True):
+        dims[dim] = place
+    coordinates: dict[SSAValue, AffineExpr] = {}
+    for variable in access.variables:
+        at = space.positions[variable].replace_dims_and_symbols(dims, [])
+        coordinates[variable] = at + _lane(variable, lanes, within)
     return ConstantLayout(
         tuple(held) or (1,),
         tuple(address) or (AffineExpr.constant(0),),
-        AffineMap(max(1, len(held)), 0, access.substituted(origin)),
-        labels_of(access, space, copy, reduce, piece),
+        AffineMap(max(1, len(held)), 0, access.substituted(coordinates)),
     )
+
+
+def _joined(
+    space: UnitSpace, lanes: list[tuple[SSAValue, int]], counters: list[int]
+) -> tuple[SSAValue, int] | None:
+    """
+    Give the variable whose counter and lanes make one dimension, and where that begins.
+
+    That is so where the tokens of the last counter lie side by side.
+    """
+    if len(lanes) != 1 or not counters:
+        return None
+    variable, count = lanes[0]
+    form = linear_form(space.positions[variable], len(space.trips))
+    if form is None:
+        return None
+    factors, offset = form
+    alone = all(not factor for dim, factor in enumerate(factors) if dim != counters[-1])
+    return (variable, offset) if alone and factors[counters[-1]] == count else None
+
+
+def _lane(variable: SSAValue, lanes: list[tuple[SSAValue, int]], within: AffineExpr) -> AffineExpr:
+    """Give a variable's part of a place within a token; the last of `lanes` runs fastest."""
+    inner = 1
+    for position in range(len(lanes) - 1, -1, -1):
+        other, count = lanes[position]
+        if other is variable:
+            found = within if inner == 1 else within // inner
+            return found if position == 0 else found % count
+        inner *= count
+    return AffineExpr.constant(0)
 
 
 def constant_memory(

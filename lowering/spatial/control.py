@@ -25,6 +25,8 @@ class Finished:
 
     port: Port
     every: int = 1
+    leave: bool = False
+    """Whether it is the leave that a loop gives each of its steps."""
 
 
 def wait_port(memory: MemoryPlan, stream: StreamPlan, name: str) -> Port:
@@ -81,17 +83,38 @@ class Control:
             if source.memory.mutable and not source.crossing
         ] or [(w.memory, w.stream) for w in writes]
         go: Port | None = None
-        if before and held_back:
+        if held_back and len(before) == 1 and before[0].leave:
+            go = before[0].port
+        elif before and held_back:
             controller = ControllerPlan(self.plan.unique(f"run.{kernel.name}"), kernel.block)
             controller.signals.append("go")
             self.plan.units.append(controller)
             self._join(controller, before, "done")
             go = (controller.name, "go")
+        if go is not None:
             for memory, stream in dict.fromkeys(held_back):
                 self.plan.token(go, wait_port(memory, stream, "go"))
         if writes:
-            return [Finished(done_port(w.memory, w.stream)) for w in writes]
+            return [
+                Finished(done_port(w.memory, w.stream))
+                for w in writes
+                if w.memory.original is None or self._reads_itself(w)
+            ]
         return before if go is None else [Finished(go)]
+
+    def _reads_itself(self, written: Written) -> bool:
+        """
+        Let the readers of a copy wait for its own writer, beside the leave they all wait for.
+
+        A kernel is done when the memories that are no copies are written: then all tokens are on
+        their way to the copies. Gives whether there is nobody to wait, so that others must.
+        """
+        readers = [stream for stream in written.memory.streams if stream.kind == "read"]
+        for stream in readers:
+            done = done_port(written.memory, written.stream)
+            full = wait_port(written.memory, stream, "full")
+            self.plan.token(done, full, init=1 if written.memory.carried else 0)
+        return not readers
 
     def _loop(
         self, loop: ProgramBlock, block: ProgramBlock, before: list[Finished]
@@ -99,7 +122,7 @@ class Control:
         controller = ControllerPlan(self.plan.unique(loop.name), block, loop)
         controller.signals.append("go")
         self.plan.units.append(controller)
-        go = Finished((controller.name, "go"))
+        go = Finished((controller.name, "go"), leave=True)
         last = self.sequence(loop, [go])
         if last != [go]:
             self._join(controller, last, "again", init=1)

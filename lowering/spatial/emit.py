@@ -16,6 +16,7 @@ from spatial_opt.lowering.spatial.plan import (
     MemoryPlan,
     Plan,
     StreamPlan,
+    UnitPlan,
 )
 from spatial_opt.lowering.spatial.program import Program, ProgramBlock, tensor_type
 from spatial_opt.lowering.spatial.unit_body import widened
@@ -25,10 +26,14 @@ from spatial_opt.machine.description import Machine
 class Emitter:
     """Turns units and links into ops, each unit in the region of its loop."""
 
-    def __init__(self, program: Program, plan: Plan, machine: Machine) -> None:
+    def __init__(
+        self, program: Program, plan: Plan, machine: Machine, queue_depth: int | None = None
+    ) -> None:
         self.program = program
         self.plan = plan
         self.machine = machine
+        self.queue_depth = queue_depth
+        """Places of the queues into and out of look-up tables; None: the machine's."""
         self.units = {unit.name: unit for unit in plan.units}
 
     def config(self) -> spatial.ConfigOp:
@@ -134,15 +139,33 @@ class Emitter:
         unit = self.units[link.dst[0]]
         if link.kind == "token":
             depth = max(2, link.init)
+        elif self.queue_depth is not None and (
+            _looks_up(unit) or _looks_up(self.units[link.src[0]])
+        ):
+            depth = self.queue_depth
         elif isinstance(unit, MemoryPlan):
             depth = self.machine.pmu.fifo_depth
         elif isinstance(unit, AgPlan):
             depth = self.machine.ag.fifo_depth
         else:
             depth = self.machine.pcu.fifo_depth
+        lo, hi, of = link.turn or (0, 0, None)
         return spatial.LinkOp(
-            link.src, link.dst, link.kind, depth, link.init, link.every, link.hold
+            link.src,
+            link.dst,
+            link.kind,
+            depth,
+            link.init,
+            link.every,
+            link.hold,
+            window=None if link.turn is None else (lo, hi),
+            window_of=of,
         )
+
+
+def _looks_up(unit: UnitPlan) -> bool:
+    """Whether a unit is the memory of a table."""
+    return isinstance(unit, MemoryPlan) and any(s.kind == "gather" for s in unit.streams)
 
 
 def _hint(argument: BlockArgument) -> str:

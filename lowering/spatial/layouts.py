@@ -12,10 +12,11 @@ from xdsl.ir import Block, BlockArgument, SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
 
 from spatial_opt.dialects import pattern, spatial
+from spatial_opt.dialects.affine_bounds import linear_form
 from spatial_opt.dialects.signature import argument_name, argument_scale
 from spatial_opt.lowering.spatial.plan import MemoryPlan, Port, StreamPlan
 from spatial_opt.lowering.spatial.program import TOOL, Access, Kernel, ProgramBlock, shape
-from spatial_opt.lowering.spatial.space import KernelSpace, ReduceSpace, time_replacement
+from spatial_opt.lowering.spatial.space import UnitSpace, time_replacement
 from spatial_opt.machine.errors import SpatialError
 
 
@@ -40,8 +41,6 @@ class Layout:
     crossing: bool
     fixed: tuple[tuple[int, str], ...]
     """Dimensions of an argument that one step fixes, with their index in the loop counter."""
-    piece: int | None
-    """Number of the piece of the last dimension that is held; None for all of it."""
     offset: int
     length: int
     """Range of the last dimension that is held."""
@@ -87,26 +86,48 @@ def fixed_dims(access: Access, kernel: Kernel) -> dict[int, AffineExpr]:
     return {} if last in found else found
 
 
-def is_piece(access: Access, reduce: ReduceSpace) -> bool:
-    """Whether the last index is the reduction's variable and nothing else."""
-    variable = reduce.op.body.block.args[-1]
+def held_range(access: Access, space: UnitSpace, exprs: tuple[AffineExpr, ...]) -> tuple[int, int]:
+    """
+    Give offset and length of the part of the last dimension that a unit reads.
+
+    All of it, unless the unit works on some elements of a reduction and reads just those.
+    """
+    size = shape(access.source)[-1]
+    if space.run is None:
+        return 0, size
+    variable = space.run.domain.op.indices[-1]
     if variable not in access.variables:
-        return False
-    return access.exprs[-1] == AffineExpr.dimension(access.variables.index(variable))
+        return 0, size
+    form = linear_form(access.exprs[-1], len(access.variables))
+    if form is None:
+        return 0, size
+    factors, constant = form
+    alone = [int(v is variable) for v in access.variables]
+    if factors != alone:
+        return 0, size
+    first = max(0, space.run.start + constant)
+    last = min(size, space.run.stop + constant)
+    return (first, last - first) if first < last else (0, size)
 
 
-def check_contiguous(
-    access: Access, space: KernelSpace, reduce: ReduceSpace | None, width: int | None
-) -> None:
+def check_contiguous(access: Access, space: UnitSpace) -> None:
     """Raise SpatialError unless the elements of a vector token are neighbours in memory."""
-    if width is None:
+    lanes = space.lanes_of(access)
+    if not lanes:
         return
-    variable = reduce.op.body.block.args[-1] if reduce else space.vector_variable
-    assert variable is not None
+    kernel, source = space.kernel.name, access.source.name_hint
+    if len(lanes) > 1:
+        names = " and ".join(f"%{variable.name_hint}" for variable, _ in lanes)
+        raise SpatialError(
+            f"{TOOL}: kernel %{kernel} reads %{source} along {names} at once, "
+            f"{' x '.join(str(count) for _, count in lanes)} elements that are not neighbours in "
+            "it; use lanes for one of them (hv=1 or rv=1)"
+        )
+    variable, width = lanes[0]
     last = len(access.exprs) - 1
     if access.dims_of(variable) != [last] or access.coefficient(last, variable) != 1:
         raise SpatialError(
-            f"{TOOL}: kernel %{space.kernel.name} reads %{access.source.name_hint} "
+            f"{TOOL}: kernel %{kernel} reads %{source} "
             f"{width} elements at a time along %{variable.name_hint}, which are not "
             "neighbours in it; use one lane (rv=1) or transpose the value"
         )

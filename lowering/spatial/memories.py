@@ -17,32 +17,42 @@ from xdsl.ir.affine import AffineExpr
 
 from spatial_opt.dialects import pattern, spatial
 from spatial_opt.dialects.affine_bounds import interval
-from spatial_opt.lowering.spatial.constants import constant_layout, constant_memory, labels_of
+from spatial_opt.lowering.spatial.constants import (
+    ConstantLayout,
+    constant_layout,
+    constant_memory,
+)
 from spatial_opt.lowering.spatial.layouts import (
     Held,
     Layout,
     Source,
     check_contiguous,
     fixed_dims,
+    held_range,
     initial_contents,
     is_carry,
-    is_piece,
 )
 from spatial_opt.lowering.spatial.plan import MemoryPlan, Plan, StreamPlan
 from spatial_opt.lowering.spatial.program import Access, ProgramBlock, element_type, shape
-from spatial_opt.lowering.spatial.space import KernelSpace, ReduceSpace, vector_width
+from spatial_opt.lowering.spatial.space import UnitSpace
 
 
 class Memories:
     """Allocates memories and read streams for accesses."""
 
-    def __init__(self, plan: Plan, top: ProgramBlock, outputs_per_memory: int) -> None:
+    def __init__(
+        self, plan: Plan, top: ProgramBlock, outputs_per_memory: int, private: bool = False
+    ) -> None:
         self.plan = plan
         self.top = top
+        self.private = private
+        """Whether every unit of a reduction has memories of its own."""
         self.outputs_per_memory = max(1, outputs_per_memory)
         self.blocks: dict[Block, ProgramBlock] = {}
         self._note_blocks(top)
-        self.constants: dict[tuple[Access | int, ...], Source] = {}
+        self.constants: dict[
+            tuple[SSAValue, str, ConstantLayout, tuple[int, ...], int | None], Source
+        ] = {}
         self.held: dict[Layout, Held] = {}
 
     def _note_blocks(self, block: ProgramBlock) -> None:
@@ -58,46 +68,43 @@ class Memories:
         assert block is not None
         return self.blocks.get(block, self.top)
 
-    def serve(
-        self, access: Access, space: KernelSpace, copy: int, reduce: ReduceSpace | None, piece: int
-    ) -> Source:
-        """Give the source of one access for one copy and piece of its kernel."""
+    def serve(self, access: Access, space: UnitSpace) -> Source:
+        """Give the source of one access of one unit."""
         if isinstance(access.source.owner, pattern.ParameterOp):
-            return self._constant(access, space, copy, reduce, piece)
-        return self._value(access, space, copy, reduce, piece)
+            return self._constant(access, space)
+        return self._value(access, space)
 
-    def _constant(
-        self, access: Access, space: KernelSpace, copy: int, reduce: ReduceSpace | None, piece: int
-    ) -> Source:
-        key = (access, *labels_of(access, space, copy, reduce, piece))
+    def _constant(self, access: Access, space: UnitSpace) -> Source:
+        layout, width = constant_layout(access, space), space.width(access)
+        kernel = space.kernel
+        key = (access.source, kernel.name, layout, space.bounds, width)
         if key in self.constants:
             return self.constants[key]
-        kernel = space.kernel
-        layout = constant_layout(access, space, copy, reduce, piece)
         parameter = access.source.owner
         assert isinstance(parameter, pattern.ParameterOp)
         short = parameter.name_.data.rsplit(".", 1)[-1]
-        name = self.plan.unique(".".join([kernel.name, short, *map(str, layout.labels)]))
+        labels = space.label if layout.address != (AffineExpr.constant(0),) else ()
+        name = self.plan.unique(".".join([kernel.name, short, *map(str, labels)]))
         memory = constant_memory(access, layout, name, kernel.block)
         self.plan.units.append(memory)
         source = self._stream(
             memory,
             kernel.name,
-            space.bounds(reduce, piece),
+            space.bounds,
             layout.address,
-            vector_width(access, space, reduce),
+            width,
             crossing=False,
-            names=space.names(reduce),
+            names=space.names,
         )
         self.constants[key] = source
         return source
 
-    def index(self, op: arith.IndexCastOp, space: KernelSpace, copy: int) -> Source:
+    def index(self, op: arith.IndexCastOp, space: UnitSpace) -> Source:
         """Give the source of an index as a number: a memory that holds 0, 1, 2, …"""
         kernel = space.kernel
         variable = op.operands[0]
-        lanes = variable is kernel.indices[-1]
-        extent = kernel.bounds[-1] if lanes else kernel.block.trips
+        lanes = dict(space.lanes).get(variable)
+        extent = kernel.block.trips if variable not in kernel.indices else kernel.bounds[-1]
         memory = MemoryPlan(
             self.plan.unique(f"{kernel.name}.{variable.name_hint or 'index'}"),
             kernel.block,
@@ -107,44 +114,41 @@ class Memories:
             mutable=False,
         )
         self.plan.units.append(memory)
-        address = (space.replacements(copy)[variable],)
-        width = kernel.lanes if lanes and kernel.lanes > 1 else None
+        address = (space.positions[variable],)
         return self._stream(
-            memory, kernel.name, space.rows, address, width, crossing=False, names=space.names()
+            memory,
+            kernel.name,
+            space.bounds,
+            address,
+            lanes,
+            crossing=False,
+            names=space.names,
         )
 
-    def _value(
-        self, access: Access, space: KernelSpace, copy: int, reduce: ReduceSpace | None, piece: int
-    ) -> Source:
+    def _value(self, access: Access, space: UnitSpace) -> Source:
         kernel = space.kernel
-        replacements = space.replacements(copy, reduce, piece)
-        exprs = access.substituted(replacements)
-        width = vector_width(access, space, reduce)
-        check_contiguous(access, space, reduce, width)
+        exprs = access.substituted(dict(space.positions))
+        width = space.width(access)
+        check_contiguous(access, space)
         fixed = fixed_dims(access, kernel)
         crossing = self.home(access.source) is not kernel.block and not fixed
-        size = shape(access.source)
-        number, offset, length = None, 0, size[-1]
-        if reduce is not None and reduce.pieces > 1 and is_piece(access, reduce):
-            number, offset, length = piece, piece * reduce.piece, reduce.length(piece)
-        block = kernel.block if not crossing else self.top
+        offset, length = held_range(access, space, exprs)
         layout = Layout(
             access.source,
-            block,
+            kernel.block if not crossing else self.top,
             crossing,
             tuple((d, str(expr)) for d, expr in fixed.items()),
-            number,
             offset,
             length,
         )
-        bounds = space.bounds(reduce, piece)
-        memory = self._memory(layout, fixed, kernel.name, bounds, exprs, width)
-        held = self.held[layout]
-        address = self._address(held, exprs)
-        shared = self._same_stream(memory, kernel.name, bounds, address, width)
-        if shared is not None:
-            return Source((memory.name, shared.name), width, memory, shared, crossing)
-        names = space.names(reduce)
+        bounds, names = space.bounds, space.names
+        private = self.private and space.run is not None
+        memory = self._memory(layout, fixed, kernel.name, bounds, exprs, width, private)
+        address = self._address(self.held[layout], exprs)
+        if not private:
+            shared = self._same_stream(memory, kernel.name, bounds, address, width)
+            if shared is not None:
+                return Source((memory.name, shared.name), width, memory, shared, crossing)
         if crossing:
             bounds, names = (kernel.block.trips, *bounds), ("step", *names)
         zero_outside = access.read.zero_outside is not None
@@ -184,11 +188,14 @@ class Memories:
         bounds: tuple[int, ...],
         exprs: tuple[AffineExpr, ...],
         width: int | None,
+        private: bool = False,
     ) -> MemoryPlan:
         held = self.held.get(layout)
         if held is None:
             held = Held(layout, fixed, 2 if fixed or is_carry(layout.value) else 1)
             self.held[layout] = held
+        if private:
+            return self._allocate(held)
         address = self._address(held, exprs)
         for memory in held.memories:
             if kernel in memory.readers:
@@ -206,8 +213,9 @@ class Memories:
         size = [n for d, n in enumerate(shape(layout.value)) if d not in held.fixed]
         size[-1] = layout.length
         base = layout.value.name_hint or "value"
-        if layout.piece is not None:
-            base = f"{base}.{layout.piece}"
+        if layout.length != shape(layout.value)[-1]:
+            parts = [other for other in self.held if other.value is layout.value]
+            base = f"{base}.{parts.index(layout)}"
         dims = (held.buffers, *size) if held.buffers > 1 else tuple(size)
         memory = MemoryPlan(
             self.plan.unique(base),
@@ -216,6 +224,8 @@ class Memories:
             element_type(layout.value),
             initial_contents(held),
             mutable=True,
+            original=held.memories[0] if held.memories else None,
+            carried=is_carry(layout.value),
         )
         held.memories.append(memory)
         self.plan.units.append(memory)
@@ -233,8 +243,8 @@ class Memories:
         zero_outside: bool = False,
     ) -> Source:
         trips = bounds if crossing or memory.block.loop is None else (memory.block.trips, *bounds)
-        last = interval(address[-1], trips)[1] + (width or 1)
-        padded = zero_outside or last > memory.held[-1]
+        first, last = interval(address[-1], trips)
+        padded = zero_outside or first < 0 or last + (width or 1) > memory.held[-1]
         stream = StreamPlan(
             "read",
             _stream_name(kernel),
@@ -252,7 +262,7 @@ class Memories:
     def stored(self, value: SSAValue, block: ProgramBlock, lanes: int) -> Source:
         """Give a stream that reads a whole value, vector by vector, to store it off chip."""
         size = shape(value)
-        layout = Layout(value, block, False, (), None, 0, size[-1])
+        layout = Layout(value, block, False, (), 0, size[-1])
         rows = (*size[:-1], -(-size[-1] // lanes))
         base = 0 if block.loop is None else 1
         exprs = [AffineExpr.dimension(base + d) for d in range(len(size))]

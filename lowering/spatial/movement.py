@@ -12,7 +12,7 @@ from spatial_opt.dialects.signature import argument_name
 from spatial_opt.lowering.spatial.datapath import KernelLowering
 from spatial_opt.lowering.spatial.layouts import Held, is_argument, is_carry
 from spatial_opt.lowering.spatial.memories import Memories
-from spatial_opt.lowering.spatial.plan import AgPlan, MemoryPlan, Plan, Port, StreamPlan
+from spatial_opt.lowering.spatial.plan import AgPlan, Feed, MemoryPlan, Plan, StreamPlan
 from spatial_opt.lowering.spatial.program import (
     TOOL,
     Program,
@@ -21,7 +21,7 @@ from spatial_opt.lowering.spatial.program import (
     element_type,
     shape,
 )
-from spatial_opt.lowering.spatial.space import scaled, time_replacement
+from spatial_opt.lowering.spatial.space import time_replacement
 from spatial_opt.machine.errors import SpatialError
 
 
@@ -122,7 +122,9 @@ class Movement:
                 source.width,
             )
             self.plan.units.append(unit)
-            self.plan.connect(source.port, (unit.name, "data"), source.width)
+            self.plan.connect(
+                ((source.port, None),), (unit.name, "data"), self.plan.kind(source.width)
+            )
             self.stored.append(Stored(source.memory, source.stream))
 
     def fill(self) -> None:
@@ -144,8 +146,9 @@ class Movement:
         lowering = self.lowered[made.op]
         kernel, space = lowering.kernel, lowering.space
         crossing = memory.block is not kernel.block
-        address = [AffineExpr.dimension(space.base + d) for d in range(len(space.rows))]
-        address[-1] = scaled(address[-1], space.step)
+        # The units of all rows write side by side, so their tokens begin where the first one's do.
+        row = space.row(0)
+        address = [row.positions[index] for index in kernel.indices]
         if held.layout.offset:
             address[-1] = address[-1] - held.layout.offset
         if len(memory.held) > len(address):
@@ -156,22 +159,24 @@ class Movement:
                 (time + 1) % held.buffers if carry else time_replacement(kernel.block).popitem()[1],
             )
         outputs = lowering.outputs[made.index]
-        names = space.names()
-        partial = held.layout.piece is not None or kernel.bounds[-1] % space.step != 0
+        partial = (
+            held.layout.length != shape(held.layout.value)[-1]
+            or kernel.bounds[-1] % space.group != 0
+        )
         stream = StreamPlan(
             "write",
             "in",
-            (kernel.block.trips, *space.rows) if crossing else space.rows,
+            (kernel.block.trips, *row.bounds) if crossing else row.bounds,
             tuple(address),
             memory.element,
-            lowering.width,
+            space.width,
             ports=tuple(f"in{n}" for n in range(len(outputs))) if len(outputs) > 1 else ("data",),
-            names=("step", *names) if crossing else names,
+            names=("step", *row.names) if crossing else row.names,
             clip=partial,
         )
         memory.streams.insert(0, stream)
-        for port, source in zip(stream.ports, outputs, strict=True):
-            self.plan.connect(source, (memory.name, port), lowering.width)
+        for port, feed in zip(stream.ports, outputs, strict=True):
+            self.plan.connect(feed, (memory.name, port), self.plan.kind(space.width))
         self.written.setdefault(made.op, []).append(Written(memory, stream, crossing, False))
 
     def _load(self, held: Held) -> AgPlan:
@@ -228,6 +233,6 @@ class Movement:
             clip=True,
         )
         memory.streams.insert(0, stream)
-        source: Port = (unit.name, "data")
-        self.plan.connect(source, (memory.name, "data"), unit.width)
+        feed: Feed = (((unit.name, "data"), None),)
+        self.plan.connect(feed, (memory.name, "data"), self.plan.kind(unit.width))
         self.loads.append(Written(memory, stream, False, True))

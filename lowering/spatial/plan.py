@@ -19,6 +19,12 @@ from spatial_opt.lowering.spatial.program import ProgramBlock
 Port = tuple[str, str]
 """Unit and port."""
 
+Turn = tuple[int, int, int]
+"""First token, the one after the last, and the tokens after which it comes round."""
+
+Feed = tuple[tuple[Port, Turn | None], ...]
+"""Ports that together feed one input: one, or several in turns."""
+
 
 @dataclass(eq=False)
 class StreamPlan:
@@ -52,6 +58,10 @@ class MemoryPlan:
     init: InitAttr
     mutable: bool
     duplicated: bool = False
+    original: MemoryPlan | None = None
+    """The memory that it holds the same as."""
+    carried: bool = False
+    """Whether what a step writes is read by the next one."""
     streams: list[StreamPlan] = field(default_factory=list[StreamPlan])
     readers: set[str] = field(default_factory=set[str])
     """Kernels that read it: each may have one stream, since streams take turns on the port."""
@@ -108,6 +118,7 @@ class LinkPlan:
     init: int = 0
     every: int = 1
     hold: int = 1
+    turn: Turn | None = None
 
 
 UnitPlan: TypeAlias = MemoryPlan | ComputePlan | AgPlan | ControllerPlan
@@ -129,10 +140,15 @@ class Plan:
         self.names.add(name)
         return name
 
-    def connect(self, src: Port, dst: Port, width: int | None) -> None:
-        """Link two data ports."""
-        kind = "scalar" if width is None else "vector"
-        self.links.append(LinkPlan(src, dst, kind))
+    def connect(self, feed: Feed, dst: Port, kind: Literal["vector", "scalar"]) -> None:
+        """Link the ports of a feed to an input."""
+        for src, turn in feed:
+            self.links.append(LinkPlan(src, dst, kind, turn=turn))
+
+    @staticmethod
+    def kind(width: int | None) -> Literal["vector", "scalar"]:
+        """Give the kind of link that carries tokens of a width."""
+        return "scalar" if width is None else "vector"
 
     def token(self, src: Port, dst: Port, init: int = 0, every: int = 1, hold: int = 1) -> None:
         """Link two token ports."""

@@ -78,8 +78,13 @@ class Kernel:
 
     @property
     def copies(self) -> int:
-        """How many instances of the body run at once (hidden units, `hu`)."""
+        """How many copies of the reductions run at once (hidden units, `hu`)."""
         return self.op.par_factors[-1]
+
+    @property
+    def rows(self) -> int:
+        """How many copies there are of what stands around the reductions."""
+        return self.op.row_copies
 
     @property
     def lanes(self) -> int:
@@ -176,15 +181,10 @@ class _Reader:
                 f"{TOOL}: map %{kernel.name} has par on another dimension than its last; "
                 "only the last can run in parallel copies"
             )
-        if kernel.reduces and kernel.lanes != 1:
+        if not kernel.reduces and kernel.rows != kernel.copies:
             raise SpatialError(
-                f"{TOOL}: map %{kernel.name} spreads rows over {kernel.lanes} lanes around a "
-                "reduction; give the lanes to the reduction (rv)"
-            )
-        if not kernel.reduces and kernel.copies != 1:
-            raise SpatialError(
-                f"{TOOL}: map %{kernel.name} has no reduction and par {kernel.copies}; "
-                "spread it over lanes instead"
+                f"{TOOL}: map %{kernel.name} has rows {kernel.rows} beside par {kernel.copies} but "
+                "no reduction whose results could be taken in turn; leave rows out"
             )
         return kernel
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -58,9 +59,9 @@ class ReduceSpace:
         """Count the elements of one piece."""
         return min(self.piece, self.bounds[-1] - piece * self.piece)
 
-    def counters(self, piece: int) -> tuple[int, ...]:
-        """Trip counts of a unit that runs through one piece, vector by vector."""
-        return (*self.bounds[:-1], -(-self.length(piece) // self.lanes))
+    def vectors(self, piece: int) -> int:
+        """Count the vectors of one piece, the last perhaps not full."""
+        return -(-self.length(piece) // self.lanes)
 
     @property
     def has_remainder(self) -> bool:
@@ -69,59 +70,177 @@ class ReduceSpace:
 
 
 @dataclass(frozen=True)
+class Run:
+    """Consecutive vectors of one piece of a reduction: `first` to `last` - 1."""
+
+    domain: ReduceSpace
+    piece: int
+    first: int
+    last: int
+
+    @property
+    def start(self) -> int:
+        """The first element of the last dimension."""
+        return self.piece * self.domain.piece + self.first * self.domain.lanes
+
+    @property
+    def stop(self) -> int:
+        """The element behind the last one."""
+        end = self.piece * self.domain.piece + self.domain.length(self.piece)
+        return min(end, self.start + (self.last - self.first) * self.domain.lanes)
+
+
+@dataclass(frozen=True)
+class UnitSpace:
+    """
+    The counters of one unit, and what the kernel's loop variables are in it.
+
+    A loop variable is an expression over the counter of the loop around (dimension 0, if there
+    is one) and the unit's own counters; where it runs over lanes, that of the first lane.
+    """
+
+    kernel: Kernel
+    bounds: tuple[int, ...]
+    names: tuple[str, ...]
+    positions: Mapping[SSAValue, AffineExpr]
+    lanes: tuple[tuple[SSAValue, int], ...]
+    """Variables that run over the elements of a token, the slowest first."""
+    label: tuple[int, ...] = ()
+    """Numbers that tell the unit from others of its kernel."""
+    run: Run | None = None
+    """The part of a reduction that the unit works on."""
+
+    @property
+    def base(self) -> int:
+        """Counters that stand before the unit's own (the loop's)."""
+        return 0 if self.kernel.block.loop is None else 1
+
+    @property
+    def trips(self) -> tuple[int, ...]:
+        """Extents of all dimensions of an address, the loop's counter first."""
+        return (self.kernel.block.trips, *self.bounds)[1 - self.base :]
+
+    def lanes_of(self, access: Access) -> list[tuple[SSAValue, int]]:
+        """List the variables of an access that run over the elements of its tokens."""
+        return [(v, count) for v, count in self.lanes if access.dims_of(v)]
+
+    def width(self, access: Access) -> int | None:
+        """Elements per token of an access, None where every lane reads the same element."""
+        count = 1
+        for _, lanes in self.lanes_of(access):
+            count *= lanes
+        return count if count > 1 else None
+
+    def limit(self, variable: SSAValue) -> int:
+        """Give the first value that a variable does not reach."""
+        if self.run is not None and variable is self.run.domain.op.indices[-1]:
+            return self.run.stop
+        bound = pattern.index_bound(variable)
+        assert bound is not None
+        return bound
+
+
+@dataclass(frozen=True)
 class KernelSpace:
-    """The counters of a kernel's units: one per map dimension, the last one strided."""
+    """
+    The units of a kernel: `copies` of its reductions, `rows` of what stands around them.
+
+    Unit `q` of the rows takes turn `n` with the reductions' copy `n * rows + q`; in group `g` of
+    the last dimension that is the element (g * copies + n * rows + q) * lanes and its lanes.
+    """
 
     kernel: Kernel
 
     @property
-    def base(self) -> int:
-        """Counters that stand before the kernel's own (the loop's)."""
-        return 0 if self.kernel.block.loop is None else 1
-
-    @cached_property
-    def step(self) -> int:
-        """Elements of the last map dimension per firing: copies, or lanes."""
-        return self.kernel.copies if self.kernel.lanes == 1 else self.kernel.lanes
-
-    @cached_property
-    def rows(self) -> tuple[int, ...]:
-        """Trip counts of the map part."""
-        *outer, last = self.kernel.bounds
-        return (*outer, -(-last // self.step))
-
-    def bounds(self, reduce: ReduceSpace | None = None, piece: int = 0) -> tuple[int, ...]:
-        """Trip counts of a unit: rows, then those of one piece of a reduction."""
-        return (*self.rows, *(reduce.counters(piece) if reduce is not None else ()))
-
-    def names(self, reduce: ReduceSpace | None = None) -> tuple[str, ...]:
-        """Name the counters after the index variables."""
-        variables = [*self.kernel.indices, *(reduce.op.indices if reduce is not None else ())]
-        return tuple(v.name_hint or f"d{n}" for n, v in enumerate(variables))
+    def copies(self) -> int:
+        """Copies of the reductions; no more than there are elements to share."""
+        return self.kernel.copies
 
     @property
-    def vector_variable(self) -> SSAValue | None:
-        """The map variable that runs over lanes, if any."""
-        return self.kernel.indices[-1] if self.kernel.lanes > 1 else None
+    def turns(self) -> int:
+        """Copies of a reduction whose results one row unit takes in turn."""
+        return self.kernel.copies // self.kernel.rows
 
-    def replacements(
-        self, copy: int, reduce: ReduceSpace | None = None, piece: int = 0
-    ) -> dict[SSAValue, AffineExpr]:
-        """Give every loop variable as an expression over (loop counter, rows, reduction)."""
+    @property
+    def group(self) -> int:
+        """Elements of the last dimension that all copies take at once."""
+        return self.kernel.copies * self.kernel.lanes
+
+    @cached_property
+    def groups(self) -> tuple[int, ...]:
+        """Trip counts of the map's dimensions, the last one in groups."""
+        *outer, last = self.kernel.bounds
+        return (*outer, -(-last // self.group))
+
+    @property
+    def width(self) -> int | None:
+        """Elements per token of a result."""
+        return self.kernel.lanes if self.kernel.lanes > 1 else None
+
+    def row(self, number: int) -> UnitSpace:
+        """Give the space of one row unit."""
+        base = 0 if self.kernel.block.loop is None else 1
+        bounds, names = list(self.groups), self._names(self.kernel.indices)
+        first = AffineExpr.constant(number * self.kernel.lanes)
+        if self.turns > 1:
+            turn = AffineExpr.dimension(base + len(bounds))
+            first = scaled(turn, self.kernel.rows * self.kernel.lanes)
+            first = shifted(first, number * self.kernel.lanes)
+            bounds.append(self.turns)
+            names = (*names, "turn")
+        return UnitSpace(
+            self.kernel,
+            tuple(bounds),
+            names,
+            self._outer(first),
+            self._row_lanes(),
+            (number,) if self.kernel.rows > 1 else (),
+        )
+
+    def dot(self, copy: int, run: Run) -> UnitSpace:
+        """Give the space of one copy of a reduction that works on some of its vectors."""
+        base = 0 if self.kernel.block.loop is None else 1
+        domain = run.domain
+        positions = self._outer(AffineExpr.constant(copy * self.kernel.lanes))
+        first = base + len(self.groups)
+        *outer, last = domain.op.indices
+        for position, variable in enumerate(outer):
+            positions[variable] = AffineExpr.dimension(first + position)
+        vector = AffineExpr.dimension(first + len(outer))
+        positions[last] = shifted(scaled(vector, domain.lanes), run.start)
+        lanes = [*self._row_lanes(), (last, domain.lanes)]
+        return UnitSpace(
+            self.kernel,
+            (*self.groups, *domain.bounds[:-1], run.last - run.first),
+            self._names([*self.kernel.indices, *domain.op.indices]),
+            positions,
+            tuple((variable, count) for variable, count in lanes if count > 1),
+            tuple(
+                n
+                for n, several in ((copy, self.copies > 1), (run.piece, domain.pieces > 1))
+                if several
+            ),
+            run,
+        )
+
+    def _row_lanes(self) -> tuple[tuple[SSAValue, int], ...]:
+        lanes = self.kernel.lanes
+        return ((self.kernel.indices[-1], lanes),) if lanes > 1 else ()
+
+    def _outer(self, first: AffineExpr) -> dict[SSAValue, AffineExpr]:
+        """Give the map's variables; `first` is the place of a unit in its group."""
+        base = 0 if self.kernel.block.loop is None else 1
         found = time_replacement(self.kernel.block)
         for position, variable in enumerate(self.kernel.indices):
-            counter = AffineExpr.dimension(self.base + position)
+            counter = AffineExpr.dimension(base + position)
             if position == len(self.kernel.indices) - 1:
-                counter = scaled(counter, self.step) + copy
+                counter = added(scaled(counter, self.group), first)
             found[variable] = counter
-        if reduce is not None:
-            first = self.base + len(self.rows)
-            *outer, last = reduce.op.body.block.args
-            for position, variable in enumerate(outer):
-                found[variable] = AffineExpr.dimension(first + position)
-            vector = AffineExpr.dimension(first + len(outer))
-            found[last] = scaled(vector, reduce.lanes) + piece * reduce.piece
         return found
+
+    @staticmethod
+    def _names(variables: list[SSAValue] | tuple[SSAValue, ...]) -> tuple[str, ...]:
+        return tuple(v.name_hint or f"d{n}" for n, v in enumerate(variables))
 
 
 def scaled(expr: AffineExpr, factor: int) -> AffineExpr:
@@ -129,12 +248,11 @@ def scaled(expr: AffineExpr, factor: int) -> AffineExpr:
     return expr if factor == 1 else expr * factor
 
 
-def vector_width(access: Access, space: KernelSpace, reduce: ReduceSpace | None) -> int | None:
-    """Elements per token of an access, None where every lane reads the same element."""
-    if reduce is not None:
-        variable, lanes = reduce.op.body.block.args[-1], reduce.lanes
-    elif space.vector_variable is not None:
-        variable, lanes = space.vector_variable, space.kernel.lanes
-    else:
-        return None
-    return lanes if lanes > 1 and access.dims_of(variable) else None
+def shifted(expr: AffineExpr, offset: int) -> AffineExpr:
+    """Add a constant, unless it is zero."""
+    return expr + offset if offset else expr
+
+
+def added(a: AffineExpr, b: AffineExpr) -> AffineExpr:
+    """Add, without a sum with zero."""
+    return a if b == AffineExpr.constant(0) else a + b

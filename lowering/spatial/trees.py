@@ -21,24 +21,27 @@ def reduce_vector(
     result: Attribute,
     row: SSAValue,
     word_lanes: int,
+    rows: int = 1,
 ) -> SSAValue:
     """
     Append the ops that reduce a vector to one element per row, in the order of pattern.reduce.
 
     Packed vectors are first combined within their words (each level in the type that `through`
     gives it), until one word per lane and the result's type are reached; the fold does the rest.
+    With `rows` above 1 the vector holds the elements of as many rows, one after another, and each
+    lane sums its own row up.
     """
     types = list(through) or [result]
     element = pattern.element_type(value.type)
     count = spatial.token_elements(value.type)
     level = 0
-    while count > 1:
+    while count > rows:
         type_here = types[min(level, len(types) - 1)]
         if element != type_here:
             value = _converted(block, value, type_here, count)
             element = type_here
         remaining = {str(t) for t in types[min(level, len(types) - 1) :]}
-        if count <= word_lanes and remaining == {str(result)}:
+        if rows == 1 and count <= word_lanes and remaining == {str(result)}:
             break
         if count % 2:
             raise SpatialError(
@@ -51,7 +54,7 @@ def reduce_vector(
         value, level = op.result, level + 1
     if element != result:
         value = _converted(block, value, result, count)
-    fold = spatial.FoldOp(kind, value, row)
+    fold = spatial.FoldOp(kind, value, row, lanewise=rows > 1)
     block.add_op(fold)
     return fold.result
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from xdsl.dialects import arith, vector
 from xdsl.dialects.builtin import (
@@ -15,10 +16,17 @@ from xdsl.dialects.builtin import (
     VectorType,
 )
 from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.ir.affine import (
+    AffineBinaryOpExpr,
+    AffineBinaryOpKind,
+    AffineConstantExpr,
+    AffineDimExpr,
+    AffineExpr,
+)
 from xdsl.utils.hints import isa
 
 from spatial_opt.dialects import spatial
-from spatial_opt.lowering.spatial.plan import Port
+from spatial_opt.lowering.spatial.plan import Feed
 from spatial_opt.lowering.spatial.program import TOOL
 from spatial_opt.machine.errors import SpatialError
 
@@ -45,7 +53,7 @@ class UnitBody:
         self.values: dict[SSAValue, SSAValue] = {}
         self.spread_values: dict[SSAValue, SSAValue] = {}
         self.ports: set[str] = set()
-        self.inputs: list[tuple[Port, str, int | None]] = []
+        self.inputs: list[tuple[Feed, str, Literal["vector", "scalar"]]] = []
 
     def add(self, op: Operation) -> SSAValue:
         """Append an op and give its first result."""
@@ -62,13 +70,18 @@ class UnitBody:
         return name
 
     def receive(
-        self, source: Port, element: Attribute, width: int | None, hint: str | None
+        self,
+        feed: Feed,
+        element: Attribute,
+        width: int | None,
+        hint: str | None,
+        packed: bool = False,
     ) -> SSAValue:
-        """Take a token from a source at every firing."""
+        """Take a token at every firing; a packed one is a single word."""
         name = self.port(hint, "in")
         value = self.add(spatial.ReceiveOp(name, widened(element, width)))
         value.name_hint = hint
-        self.inputs.append((source, name, width))
+        self.inputs.append((feed, name, "scalar" if packed or width is None else "vector"))
         return value
 
     def send(self, value: SSAValue, hint: str | None, per: SSAValue | None = None) -> str:
@@ -77,14 +90,19 @@ class UnitBody:
         self.block.add_op(spatial.SendOp(name, value, per))
         return name
 
-    def copy(self, op: Operation) -> None:
-        """Append an op of the kernel, on vectors where one of its operands is a vector."""
-        width = self.width if any(self._has_lanes(value) for value in op.operands) else None
-        condition = op.operands[0] if isinstance(op, arith.SelectOp) else None
+    def copy(self, op: Operation, aliases: Mapping[SSAValue, SSAValue] | None = None) -> None:
+        """
+        Append an op of the kernel, on vectors where one of its operands is a vector.
+
+        `aliases` says which operands are to be replaced by others.
+        """
+        given = [(aliases or {}).get(value, value) for value in op.operands]
+        width = self.width if any(self._has_lanes(value) for value in given) else None
+        condition = given[0] if isinstance(op, arith.SelectOp) else None
         operands = [
             # A select takes one condition for all lanes.
             self._operand(value, None if value is condition else width)
-            for value in op.operands
+            for value in given
         ]
         if width is not None and (condition is not None and self._has_lanes(condition)):
             raise SpatialError(
@@ -106,6 +124,20 @@ class UnitBody:
         for old, fresh in zip(op.results, new.results, strict=True):
             fresh.name_hint = old.name_hint
             self.values[old] = fresh
+
+    def index(self, expr: AffineExpr, base: int) -> SSAValue:
+        """Append the arithmetic of an affine expression over (`base` dimensions, the counters)."""
+        match expr:
+            case AffineDimExpr(position):
+                return self.block.args[position - base]
+            case AffineConstantExpr(value):
+                return self.add(arith.ConstantOp(IntegerAttr(value, IndexType())))
+            case AffineBinaryOpExpr(AffineBinaryOpKind.Add, lhs, rhs):
+                return self.add(arith.AddiOp(self.index(lhs, base), self.index(rhs, base)))
+            case AffineBinaryOpExpr(AffineBinaryOpKind.Mul, lhs, rhs):
+                return self.add(arith.MuliOp(self.index(lhs, base), self.index(rhs, base)))
+            case _:
+                raise RuntimeError(f"the index {expr} is no sum of products, this is a bug")
 
     def lanes_of(self, value: SSAValue) -> int | None:
         """Give the width in which the unit has one of the kernel's values."""

@@ -38,12 +38,12 @@
 // The argument is staged a step ahead, in two buffers.
 // CHECK:           spatial.pmu @x_1 holds tensor<2x4xf32>
 // CHECK-NEXT:        spatial.write @in ports ["data"] port 0 counters (%i = 0 to 1) address [%t mod 2, 16 * %i] clip waits ["in.free"] signals ["in.done"] : vector<16xf32>
-// CHECK:           spatial.controller @run.s waits ["done"] signals ["go"]
 // CHECK-DAG:     spatial.link @s.row.1::{{@.+}} to @s::@in1 : scalar depth 16
 // CHECK-DAG:     spatial.link @x.load::@data to @x_1::@data : vector depth 16
-// CHECK-DAG:     spatial.link @scan::@go to @run.s::@done : token depth 2
-// CHECK-DAG:     spatial.link @run.s::@go to @h.0::@to.s.go : token depth 2
-// CHECK-DAG:     spatial.link @run.s::@go to @h.1::@to.s.go : token depth 2
+// The loop's leave goes straight to the first kernel; the next one waits for what that one wrote.
+// CHECK-DAG:     spatial.link @scan::@go to @h.0::@to.s.go : token depth 2
+// CHECK-DAG:     spatial.link @scan::@go to @h.1::@to.s.go : token depth 2
+// CHECK-DAG:     spatial.link @s::@in.done to @run.n::@done : token depth 2
 // CHECK-DAG:     spatial.link {{@.+}}::@in.done to @scan::@again{{.*}} : token depth 2 init 1
 
 // TARGET: convert-pattern-to-spatial: the module has no target; run set-target{name=...} first

@@ -41,9 +41,9 @@ REDUCE = """
 """
 
 CASES: dict[str, tuple[str, str]] = {
-    "par without reduction": (
-        program(scale(" par 2")),
-        "map %y has no reduction and par 2; spread it over lanes instead",
+    "rows without reduction": (
+        program(scale(" par 2").replace(") ->", ") rows 1 ->")),
+        "map %y has rows 1 beside par 2 but no reduction whose results could be taken in turn",
     ),
     "lanes across rows": (
         program(scale(" par 1 x 4", "%m[%i, %i]", "tensor<8x8xf32>")),

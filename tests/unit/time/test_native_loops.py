@@ -12,7 +12,7 @@ from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime import bindings, event_tables
 from spatial_opt.runtime.deadlock import DeadlockError
 from spatial_opt.runtime.event_engine import TimeResult, run
-from spatial_opt.runtime.native_loops import compile_loops, translate
+from spatial_opt.runtime.native_loops import call, compile_loops, translate
 from spatial_opt.runtime.network import Network, Process
 
 needs_bindings = pytest.mark.skipif(bindings.find() is None, reason="needs MLIR's bindings")
@@ -100,6 +100,33 @@ def test_calls() -> None:
     a[0] = 8
     bound()
     assert b.tolist() == [4, 2]
+
+
+@needs_bindings
+def test_several_at_once() -> None:
+    a, b = np.array([21, 0]), np.array([0, 0])
+    along = quarter, _halve
+    first, second = compile_loops(quarter, along), compile_loops(_halve, along)
+    first.bind([a, b])()
+    assert (a.tolist(), b.tolist()) == ([21, 10], [10, 5])
+    second.bind([b])()
+    assert b.tolist() == [10, 5]
+    assert compile_loops(_halve, along) is second
+    assert compile_loops(_halve) is not second
+
+
+def double(a: list[int]) -> None:
+    a[0] *= 2
+
+
+def test_whole_numbers_wrap() -> None:
+    for native in (False, *([True] if bindings.find() else [])):
+        a = np.array([2**62, 1])
+        run_it = call(double, [a], native)
+        run_it()
+        assert a.tolist() == [-(2**63), 1]
+        run_it()
+        assert a.tolist() == [0, 1]
 
 
 def _other_arrays(a: list[int]) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 import pytest
 
 from spatial_opt.runtime import bindings, event_rows
-from spatial_opt.runtime import event_kernel as k
+from spatial_opt.runtime import event_words as k
 from spatial_opt.runtime.cycle_engine import run_cycles
 from spatial_opt.runtime.deadlock import DeadlockError
 from spatial_opt.runtime.event_engine import Prepared, TimeResult, prepare, recurrence_bound, run
@@ -149,10 +149,10 @@ def test_long_activations_cost_no_more_than_short_ones(monkeypatch: pytest.Monke
     skipped: list[int] = []
     skip_rows = event_rows.skip_rows
 
-    def spy(proc: list[int], chan: list[int], ring: list[int], control: list[int],
+    def spy(proc: list[int], port: list[int], runs: list[int], control: list[int],
             parts: list[int], members: list[int], past: list[int]) -> None:  # fmt: skip
         skipped.append(control[k.ROOM] * parts[control[k.CURRENT] + k.WIDTH])
-        skip_rows(proc, chan, ring, control, parts, members, past)
+        skip_rows(proc, port, runs, control, parts, members, past)
 
     monkeypatch.setattr(event_rows, "skip_rows", spy)
     result = run(stream(400_000), native=False)
@@ -162,6 +162,43 @@ def test_long_activations_cost_no_more_than_short_ones(monkeypatch: pytest.Monke
     assert result.processes[3].firings == 400_000
     assert result.cycles > 400_000
     assert result.causes == run(stream(400_000), steady=False).causes
+
+
+def test_every_difference_between_rows_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    compare_inner = event_rows.compare_inner
+    seen: list[int] = []
+
+    def found(arrays: list[list[int]], at: int) -> int:
+        arrays = [array.copy() for array in arrays]
+        arrays[2][at] += 1
+        compare_inner(*arrays)
+        return arrays[3][k.FOUND]
+
+    def spy(*arrays: list[int]) -> None:
+        before = [array.copy() for array in arrays]
+        compare_inner(*arrays)
+        runs, control, past = arrays[2], arrays[3], arrays[6]
+        if control[k.FOUND] < 2:
+            return
+        for channel in range(0, len(arrays[1]), k.CHANNEL_WORDS):
+            begin, count = (arrays[1][channel + word] for word in (k.PAST_AT, k.PAST_COUNT))
+            if count > 0:
+                run, place, events = past[begin : begin + 3]
+                assert place >= 0
+                seen.append(events)
+                # Another time or distance is no repetition, other causes must repeat once more.
+                assert found(before, run) == 0
+                assert found(before, run + k.RUN_SPLIT + 2) == 1
+                if events > 1:
+                    assert found(before, run + k.STEP) == 0
+                    assert found(before, run + k.STEP_SPLIT) == 1
+                assert runs[run + k.EVENTS] >= events
+
+    monkeypatch.setattr(event_rows, "compare_inner", spy)
+    network = stream(512)
+    slow = [replace(p, interval=3) if p.name == "dot" else p for p in network.processes]
+    run(replace(network, processes=slow), native=False)
+    assert max(seen) > 1
 
 
 def test_results_are_their_own() -> None:
@@ -180,8 +217,23 @@ def test_parts() -> None:
     assert part.others == (0, 1, 4, 5)
     assert part.inner == (0, 1, 2, 3, 4, 5)
     assert part.outer == ()
-    assert part.width == 8
+    assert part.width == 16
     assert find_parts(stream(64)) == []
+
+
+def test_rows_are_short_where_sources_take_uneven_turns() -> None:
+    # Each source fires as fast as its reader while it is its turn, however few its firings are.
+    firings = 4096
+    turns = [(0, 1088), (1088, 2176), (2176, 4096)]
+    processes = [Process(f"w{n}", "read", 1, hi - lo) for n, (lo, hi) in enumerate(turns)]
+    processes += [Process("dot", "pcu", 1, firings), Process("sum", "pcu", 1, firings // 4)]
+    channels = [
+        Channel(f"w{n}", "vector", n, 3, 1, 1, 8, dst_lo=lo, dst_hi=hi, dst_cycle=firings)
+        for n, (lo, hi) in enumerate(turns)
+    ]
+    channels.append(Channel("dot", "scalar", 3, 4, 1, 1, 8, src_period=4, src_offset=3))
+    (part,) = find_parts(Network(processes, channels))
+    assert part.width == 16
 
 
 def test_shortest() -> None:

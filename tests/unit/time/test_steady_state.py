@@ -8,6 +8,8 @@ from typing import Protocol
 import pytest
 
 from spatial_opt.machine.errors import SpatialError
+from spatial_opt.runtime import steady_capture as s
+from spatial_opt.runtime import steady_regime
 from spatial_opt.runtime.deadlock import DeadlockError
 from spatial_opt.runtime.event_engine import TimeResult, run
 from spatial_opt.runtime.network import Channel, Network, Process
@@ -56,6 +58,7 @@ def with_loads(rng: Random, network: Network) -> Network:
         firings = processes[dst].total // trips
         tokens = rng.choice([n for n in range(1, firings + 1) if firings % n == 0])
         interval: int | tuple[int, ...] = rng.choice([1, 1, 2, 3, 0, (1, 2), (0, 3, 1)])
+        capacity = rng.choice([tokens, 2 * tokens, 8, 20, 40, 90])
         channels.append(
             Channel(
                 f"l{len(channels)}",
@@ -63,7 +66,8 @@ def with_loads(rng: Random, network: Network) -> Network:
                 len(processes),
                 dst,
                 rng.randint(0, 4),
-                capacity=rng.choice([tokens, 2 * tokens, 8, 20, 40, 90]),
+                capacity=capacity,
+                initial=min(capacity - 1, rng.choice([0, 0, 0, 0, 1, 2 * tokens])),
                 dst_period=firings // tokens,
                 dst_offset=rng.randrange(firings // tokens),
             )
@@ -197,6 +201,54 @@ def test_period_of_two_steps() -> None:
     result = same(Network(processes, channels, [101]))
     assert result.loops[0].period == 2
     assert result.loops[0].steady
+
+
+def test_causes_that_take_turns() -> None:
+    # Each is bound by the other: times repeat each step, what they are spent on every other step.
+    steps = 101
+    processes = [
+        Process("a", "pcu", steps, 1, latency=5, loop_id=0),
+        Process("b", "read", steps, 1, latency=5, loop_id=0),
+    ]
+    channels = [
+        Channel("ab", "vector", 0, 1, capacity=2, initial=1),
+        Channel("ba", "vector", 1, 0, capacity=2, initial=1),
+    ]
+    result = same(Network(processes, channels, [steps]))
+    assert result.loops[0].period == 2
+    assert result.causes["pipeline"] == 5 * 51
+    assert result.causes["memory"] == 5 * 50
+
+
+def test_every_difference_between_states_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    compare_states = steady_regime.compare_states
+    compared: set[int] = set()
+
+    def spy(where: list[int], states: list[int]) -> None:
+        compare_states(where, states)
+        if not where[s.ALIKE]:
+            return
+        processes, channels = where[s.PROCESSES], where[s.CHANNELS]
+        other = 1 + channels + where[s.RARE] + processes
+        live = other + 7 * processes + 2 * channels
+        # Not when and how long they waited: that shows in the rest.
+        free = {*range(other + processes, other + 3 * processes), *range(live - 2 * channels, live)}
+        count = states[where[s.LAST]]
+        assert count > 0
+        for at in set(range(live + count * s.LIVE_WORDS)) - free:
+            if at >= live and (at - live) % s.LIVE_WORDS == s.RUN_AT:
+                continue
+            for state in (s.EARLIER, s.MIDDLE, s.LAST):
+                changed, asked = states.copy(), where.copy()
+                changed[where[state] + at] += 1
+                compare_states(asked, changed)
+                assert not asked[s.ALIKE]
+                compared.add(at)
+
+    monkeypatch.setattr(steady_regime, "compare_states", spy)
+    processes, channels = chain(20, interval=3)
+    assert run(Network(processes, channels, [20]), native=False).loops[0].steady
+    assert len(compared) > 30
 
 
 def test_too_long_a_run() -> None:
