@@ -17,6 +17,7 @@ from xdsl.dialects.builtin import (
     f64,
     i32,
 )
+from xdsl.interfaces import HasCanonicalizationPatternsInterface
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineExpr, AffineMap
 from xdsl.irdl import (
@@ -30,6 +31,7 @@ from xdsl.irdl import (
     var_operand_def,
 )
 from xdsl.parser import Parser
+from xdsl.pattern_rewriter import RewritePattern
 from xdsl.printer import Printer
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
@@ -193,7 +195,7 @@ class TableOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ReadOp(IRDLOperation):
+class ReadOp(IRDLOperation, HasCanonicalizationPatternsInterface):
     """
     Read one element of a tensor at affine functions of index values.
 
@@ -267,6 +269,14 @@ class ReadOp(IRDLOperation):
                     f"coordinate {position} runs from {reach[0]} to {reach[1]} but {type} "
                     f"has {extent} elements there; use zero_outside if that is meant"
                 )
+
+    @classmethod
+    def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
+        from spatial_opt.passes.canonicalization_patterns.pattern_access import (
+            FoldKnownIndices,
+        )
+
+        return (FoldKnownIndices(),)
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:

@@ -13,6 +13,7 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.dialects.utils import AbstractYieldOperation
+from xdsl.interfaces import HasCanonicalizationPatternsInterface
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
@@ -25,6 +26,7 @@ from xdsl.irdl import (
     var_result_def,
 )
 from xdsl.parser import Parser
+from xdsl.pattern_rewriter import RewritePattern
 from xdsl.printer import Printer
 from xdsl.traits import HasParent, IsTerminator, Pure, RecursiveMemoryEffect
 from xdsl.utils.exceptions import VerifyException
@@ -126,7 +128,7 @@ class DomainOp(IRDLOperation):
 
 
 @irdl_op_definition
-class MapOp(DomainOp):
+class MapOp(DomainOp, HasCanonicalizationPatternsInterface):
     """
     Compute one element for every point of a domain, in any order.
 
@@ -196,6 +198,15 @@ class MapOp(DomainOp):
         _verify_yield(self.yielded, [result.type.element_type for result in self.res])
 
     @classmethod
+    def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
+        from spatial_opt.passes.canonicalization_patterns.pattern_loops import (
+            DropMapResults,
+            ForwardIdentityMap,
+        )
+
+        return (ForwardIdentityMap(), DropMapResults())
+
+    @classmethod
     def parse(cls, parser: Parser) -> Self:
         domain = parse_domain(parser)
         rows = None
@@ -230,7 +241,7 @@ class MapOp(DomainOp):
 
 
 @irdl_op_definition
-class ReduceOp(DomainOp):
+class ReduceOp(DomainOp, HasCanonicalizationPatternsInterface):
     """
     Combine the values that the body yields over a domain.
 
@@ -325,6 +336,15 @@ class ReduceOp(DomainOp):
                         f"yielded, through and result types are all floats or all integers, "
                         f"got {other} and {result.type}"
                     )
+
+    @classmethod
+    def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
+        from spatial_opt.passes.canonicalization_patterns.pattern_loops import (
+            DropReduceResults,
+            InlineSingleElement,
+        )
+
+        return (InlineSingleElement(), DropReduceResults())
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:

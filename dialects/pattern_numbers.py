@@ -13,6 +13,7 @@ from xdsl.dialects.builtin import (
     f32,
     i64,
 )
+from xdsl.interfaces import HasCanonicalizationPatternsInterface
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
@@ -24,6 +25,7 @@ from xdsl.irdl import (
     traits_def,
 )
 from xdsl.parser import Parser
+from xdsl.pattern_rewriter import RewritePattern
 from xdsl.printer import Printer
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
@@ -59,12 +61,16 @@ ACTIVATION_PARAMETERS: dict[str, tuple[str, ...]] = {
     "elu": ("alpha",),
     "softsign": (),
     "softplus": (),
+    "exp": (),
 }
-"""Activation functions of ONNX, in lower case, with the constants each takes."""
+"""Activation functions of ONNX, in lower case, and exp, with the constants each takes."""
+
+TABULATED = ("sigmoid", "tanh", "exp")
+"""Activation functions that may be looked up in a table."""
 
 
 @irdl_op_definition
-class ConvertOp(IRDLOperation):
+class ConvertOp(IRDLOperation, HasCanonicalizationPatternsInterface):
     """
     Convert a number to another format, rounding once.
 
@@ -147,6 +153,15 @@ class ConvertOp(IRDLOperation):
         if self.clamp is not None:
             self._verify_clamp(element_type(target))
 
+    @classmethod
+    def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
+        from spatial_opt.passes.canonicalization_patterns.pattern_numbers import (
+            DropSameNumber,
+            DropUnitScale,
+        )
+
+        return (DropSameNumber(), DropUnitScale())
+
     def _verify_clamp(self, type: Attribute) -> None:
         limits = values_of(cast(DenseArrayBase[I64], self.clamp))
         if not isa(type, IntegerType):
@@ -198,7 +213,7 @@ class ConvertOp(IRDLOperation):
 @irdl_op_definition
 class ActivateOp(IRDLOperation):
     """
-    Apply an activation function of ONNX, by arithmetic or by a table.
+    Apply an activation function of ONNX, or exp, by arithmetic or by a table.
 
     `pattern-expand-activations` replaces it by the operations of the machine; evaluators use
     the same expansion, so that no value depends on when it is expanded.
@@ -220,7 +235,7 @@ class ActivateOp(IRDLOperation):
     beta = opt_prop_def(FloatAttr[Float32Type])
     """Second constant, for the functions that take it; ONNX's default when absent."""
     method = prop_def(StringAttr, default_value=StringAttr("arithmetic"))
-    """arithmetic, or table for sigmoid and tanh."""
+    """arithmetic, or table for sigmoid, tanh and exp."""
     result = result_def()
 
     traits = traits_def(Pure())
@@ -257,8 +272,10 @@ class ActivateOp(IRDLOperation):
                 raise VerifyException(f"{function} takes no {name}")
         if self.method.data not in METHODS:
             raise VerifyException(f"method is {' or '.join(METHODS)}, got {self.method.data}")
-        if self.method.data == "table" and function not in ("sigmoid", "tanh"):
-            raise VerifyException(f"only sigmoid and tanh have a table, got {function}")
+        if self.method.data == "table" and function not in TABULATED:
+            raise VerifyException(
+                f"only {', '.join(TABULATED[:-1])} and {TABULATED[-1]} have a table, got {function}"
+            )
         if not is_float(self.input.type) or self.result.type != self.input.type:
             raise VerifyException(
                 f"input and result are the same float type, "

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Self, cast
 
 from xdsl.dialects.builtin import IndexType, IntegerAttr, TensorType, UnitAttr, i64
+from xdsl.interfaces import HasCanonicalizationPatternsInterface
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
@@ -18,6 +19,7 @@ from xdsl.irdl import (
     var_result_def,
 )
 from xdsl.parser import Parser
+from xdsl.pattern_rewriter import RewritePattern
 from xdsl.printer import Printer
 from xdsl.traits import HasParent, IsTerminator, Pure, RecursiveMemoryEffect
 from xdsl.utils.exceptions import VerifyException
@@ -38,7 +40,7 @@ from spatial_opt.dialects.pattern_syntax import (
 
 
 @irdl_op_definition
-class ScanOp(IRDLOperation):
+class ScanOp(IRDLOperation, HasCanonicalizationPatternsInterface):
     """
     Run the body once per step, handing carried values from one step to the next.
 
@@ -131,6 +133,15 @@ class ScanOp(IRDLOperation):
                 f"results are the carried values, then the emitted ones stacked "
                 f"({listed(expected)}), got ({listed(self.result_types)})"
             )
+
+    @classmethod
+    def get_canonicalization_patterns(cls) -> tuple[RewritePattern, ...]:
+        from spatial_opt.passes.canonicalization_patterns.pattern_scan import (
+            DropScanValues,
+            ForwardScanValues,
+        )
+
+        return (ForwardScanValues(), DropScanValues())
 
     @classmethod
     def parse(cls, parser: Parser) -> Self:

@@ -13,21 +13,21 @@ from spatial_opt.dialects.spatial_attributes import (
     InitAttr,
     InputInitAttr,
     ParameterInitAttr,
+    SumInitAttr,
     TableInitAttr,
     TargetAttr,
     ZeroInitAttr,
+    parameter_parts,
 )
 from spatial_opt.dialects.spatial_compute import (
-    CombineOp,
-    FoldOp,
     PcuOp,
     ReceiveOp,
     SendOp,
     StageOp,
     firings_per_token,
-    fold_levels,
 )
 from spatial_opt.dialects.spatial_dram import AgOp, InputOp, OutputOp
+from spatial_opt.dialects.spatial_lanes import CombineOp, FoldOp, RepeatOp, fold_levels
 from spatial_opt.dialects.spatial_memory import (
     GatherOp,
     PmuOp,
@@ -75,10 +75,12 @@ __all__ = [
     "Process",
     "ReadOp",
     "ReceiveOp",
+    "RepeatOp",
     "SendOp",
     "Spatial",
     "StageOp",
     "Stream",
+    "SumInitAttr",
     "TableInitAttr",
     "TargetAttr",
     "Unit",
@@ -93,6 +95,7 @@ __all__ = [
     "link_kind",
     "links",
     "parameter_map",
+    "parameter_parts",
     "port_table",
     "ports",
     "processes",
@@ -118,8 +121,9 @@ Spatial = Dialect(
         SendOp,
         CombineOp,
         FoldOp,
+        RepeatOp,
         StageOp,
         LinkOp,
     ],
-    [TargetAttr, ZeroInitAttr, ParameterInitAttr, InputInitAttr, TableInitAttr],
+    [TargetAttr, ZeroInitAttr, ParameterInitAttr, SumInitAttr, InputInitAttr, TableInitAttr],
 )

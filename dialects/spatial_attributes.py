@@ -299,7 +299,62 @@ class TableInitAttr(ParametrizedAttribute):
         print_float(printer, "to", self.high)
 
 
-InitAttr: TypeAlias = ZeroInitAttr | ParameterInitAttr | InputInitAttr | TableInitAttr
+@irdl_attr_definition
+class SumInitAttr(ParametrizedAttribute):
+    """
+    Filled with the sum of several parameters, added one by one in the memory's number format.
+
+    What lies outside one of them is zero there, so parameters whose maps reach different places
+    are put side by side.
+    """
+
+    name = "spatial.init_sum"
+
+    parts: ArrayAttr[ParameterInitAttr]
+    """Two or more."""
+
+    @staticmethod
+    def get(parts: Sequence[ParameterInitAttr]) -> SumInitAttr:
+        return SumInitAttr(ArrayAttr(parts))
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> tuple[Attribute, ...]:
+        with parser.in_angle_brackets():
+            parser.parse_keyword("parameter")
+            return (ArrayAttr(_parse_sum(parser)),)
+
+    def print_parameters(self, printer: Printer) -> None:
+        with printer.in_angle_brackets():
+            _print_sum(printer, self.parts.data)
+
+
+InitAttr: TypeAlias = ZeroInitAttr | ParameterInitAttr | SumInitAttr | InputInitAttr | TableInitAttr
+
+
+def parameter_parts(init: Attribute) -> tuple[ParameterInitAttr, ...]:
+    """The parameters that contents are made of: none, one, or the parts of a sum."""
+    match init:
+        case ParameterInitAttr():
+            return (init,)
+        case SumInitAttr():
+            return init.parts.data
+        case _:
+            return ()
+
+
+def _print_sum(printer: Printer, parts: Sequence[ParameterInitAttr]) -> None:
+    for number, part in enumerate(parts):
+        printer.print_string(" plus parameter " if number else "parameter ")
+        _print_source(printer, part.parameter, part.shape, part.scale, part.map)
+
+
+def _parse_sum(parser: AttrParser) -> list[ParameterInitAttr]:
+    """Parse what stands behind the first `parameter`."""
+    parts = [ParameterInitAttr(*_parse_source(parser))]
+    while parser.parse_optional_keyword("plus") is not None:
+        parser.parse_keyword("parameter")
+        parts.append(ParameterInitAttr(*_parse_source(parser)))
+    return parts
 
 
 def print_init(printer: Printer, init: InitAttr) -> None:
@@ -307,9 +362,8 @@ def print_init(printer: Printer, init: InitAttr) -> None:
     match init:
         case ZeroInitAttr():
             printer.print_string("zero")
-        case ParameterInitAttr():
-            printer.print_string("parameter ")
-            _print_source(printer, init.parameter, init.shape, init.scale, init.map)
+        case ParameterInitAttr() | SumInitAttr():
+            _print_sum(printer, parameter_parts(init))
         case InputInitAttr():
             printer.print_string("input ")
             _print_source(printer, init.input, init.shape, init.scale, init.map)
@@ -324,7 +378,8 @@ def parse_init(parser: AttrParser) -> InitAttr:
         case "zero":
             return ZeroInitAttr()
         case "parameter":
-            return ParameterInitAttr(*_parse_source(parser))
+            parts = _parse_sum(parser)
+            return parts[0] if len(parts) == 1 else SumInitAttr.get(parts)
         case "input":
             return InputInitAttr(*_parse_source(parser))
         case _:

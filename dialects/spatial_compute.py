@@ -1,8 +1,9 @@
-"""Compute units and the ops of their pipelines."""
+"""Compute units, their ports and their pipeline stages."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from xdsl.dialects.builtin import (
     I64,
@@ -29,12 +30,9 @@ from xdsl.irdl import (
 )
 from xdsl.parser import Parser
 from xdsl.printer import Printer
-from xdsl.traits import IsolatedFromAbove, NoTerminator, Pure, SymbolOpInterface
+from xdsl.traits import IsolatedFromAbove, NoTerminator, SymbolOpInterface
 from xdsl.utils.exceptions import VerifyException
-from xdsl.utils.hints import isa
 
-from spatial_opt.dialects.pattern_syntax import element_type
-from spatial_opt.dialects.spatial_access import token_elements
 from spatial_opt.dialects.spatial_structure import single_block, trip_count, verify_inside_config
 from spatial_opt.dialects.spatial_syntax import (
     int_property,
@@ -49,7 +47,17 @@ from spatial_opt.dialects.spatial_syntax import (
     verify_place,
 )
 
-REDUCTIONS = ("add", "mul", "max", "min")
+
+class Timed(Protocol):
+    """An op that takes, gives or finishes a value once per some firings: `per %j` or `once`."""
+
+    @property
+    def once(self) -> UnitAttr | None: ...
+
+    @property
+    def per(self) -> SSAValue | None: ...
+
+    def parent_op(self) -> Operation | None: ...
 
 
 @irdl_op_definition
@@ -142,7 +150,7 @@ class PcuOp(IRDLOperation):
                 stage = op.index.value.data
 
 
-def firings_per_token(op: ReceiveOp | SendOp | FoldOp) -> int:
+def firings_per_token(op: Timed) -> int:
     """
     Firings of the compute unit that share one token (or one accumulator) of this op.
 
@@ -151,25 +159,25 @@ def firings_per_token(op: ReceiveOp | SendOp | FoldOp) -> int:
     """
     if op.once is None and op.per is None:
         return 1
-    block = op.parent_block()
     pcu = op.parent_op()
-    if block is None or not isinstance(pcu, PcuOp):
-        raise RuntimeError(f"{op.name} outside a compute unit; this is a bug")
+    if not isinstance(pcu, PcuOp):
+        raise RuntimeError("an op with a rate is outside a compute unit; this is a bug")
     bounds = pcu.bounds.get_values()
     if op.once is not None or not isinstance(op.per, BlockArgument):
         return trip_count(bounds)
     return trip_count(bounds[op.per.index + 1 :])
 
 
-def _parse_per(parser: Parser, properties: dict[str, Attribute], operands: list[SSAValue]) -> None:
-    """Optional `per %j` or `once`."""
+def parse_per(parser: Parser, properties: dict[str, Attribute], operands: list[SSAValue]) -> None:
+    """Optional `per %j` or `once`: the counter becomes an operand, `once` a property."""
     if parser.parse_optional_keyword("once") is not None:
         properties["once"] = UnitAttr()
     elif parser.parse_optional_keyword("per") is not None:
         operands.append(parser.parse_operand(IndexType(), msg="expected a counter of the unit"))
 
 
-def _print_per(printer: Printer, op: ReceiveOp | SendOp | FoldOp) -> None:
+def print_per(printer: Printer, op: Timed) -> None:
+    """Optional ` per %j` or ` once`."""
     if op.once is not None:
         printer.print_string(" once")
     elif op.per is not None:
@@ -177,7 +185,8 @@ def _print_per(printer: Printer, op: ReceiveOp | SendOp | FoldOp) -> None:
         printer.print_ssa_value(op.per)
 
 
-def _verify_in_pcu(op: Operation) -> PcuOp | None:
+def verify_in_pcu(op: Operation) -> PcuOp | None:
+    """The compute unit around an op, None for an op by itself; anything else is refused."""
     parent = op.parent_op()
     if parent is None:
         return None
@@ -186,22 +195,27 @@ def _verify_in_pcu(op: Operation) -> PcuOp | None:
     return parent
 
 
-def _verify_per(op: ReceiveOp | SendOp | FoldOp) -> None:
-    pcu = _verify_in_pcu(op)
+def verify_per(op: Timed) -> None:
+    """`per` takes a counter of the unit around the op."""
+    pcu = op.parent_op()
     if op.per is None:
         return
     if op.once is not None:
         raise VerifyException("per and once exclude each other")
-    if not isinstance(op.per, BlockArgument) or (pcu and op.per.block is not pcu.body.block):
+    if not isinstance(op.per, BlockArgument) or (
+        isinstance(pcu, PcuOp) and op.per.block is not pcu.body.block
+    ):
         raise VerifyException("per takes a counter of the unit itself")
 
 
-def _verify_token(type: Attribute) -> None:
+def verify_token(type: Attribute) -> None:
+    """A token is a scalar or a vector of rank 1."""
     if isinstance(type, VectorType) and type.get_num_dims() != 1:
         raise VerifyException(f"a token is a scalar or a vector of rank 1, got {type}")
 
 
-def _per_operands(per: SSAValue | None) -> list[SSAValue]:
+def per_operands(per: SSAValue | None) -> list[SSAValue]:
+    """The optional operand of `per`."""
     return [] if per is None else [per]
 
 
@@ -223,7 +237,7 @@ class ReceiveOp(IRDLOperation):
 
     def __init__(self, port: str, type: Attribute, per: SSAValue | None = None, once: bool = False):
         super().__init__(
-            operands=[_per_operands(per)],
+            operands=[per_operands(per)],
             properties={"port": StringAttr(port), "once": UnitAttr() if once else None},
             result_types=[type],
         )
@@ -232,7 +246,7 @@ class ReceiveOp(IRDLOperation):
     def parse(cls, parser: Parser) -> ReceiveOp:
         properties: dict[str, Attribute] = {"port": StringAttr(parser.parse_str_literal())}
         operands: list[SSAValue] = []
-        _parse_per(parser, properties, operands)
+        parse_per(parser, properties, operands)
         attributes = parse_extra_attributes(parser)
         parser.parse_punctuation(":")
         return cls.create(
@@ -245,14 +259,15 @@ class ReceiveOp(IRDLOperation):
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
         printer.print_attribute(self.port)
-        _print_per(printer, self)
+        print_per(printer, self)
         print_extra_attributes(printer, self)
         printer.print_string(" : ")
         printer.print_attribute(self.result.type)
 
     def verify_(self) -> None:
-        _verify_per(self)
-        _verify_token(self.result.type)
+        verify_in_pcu(self)
+        verify_per(self)
+        verify_token(self.result.type)
 
 
 @irdl_op_definition
@@ -272,7 +287,7 @@ class SendOp(IRDLOperation):
 
     def __init__(self, port: str, value: SSAValue, per: SSAValue | None = None, once: bool = False):
         super().__init__(
-            operands=[value, _per_operands(per)],
+            operands=[value, per_operands(per)],
             properties={"port": StringAttr(port), "once": UnitAttr() if once else None},
         )
 
@@ -281,7 +296,7 @@ class SendOp(IRDLOperation):
         properties: dict[str, Attribute] = {"port": StringAttr(parser.parse_str_literal())}
         value = parser.parse_unresolved_operand()
         per: list[SSAValue] = []
-        _parse_per(parser, properties, per)
+        parse_per(parser, properties, per)
         attributes = parse_extra_attributes(parser)
         parser.parse_punctuation(":")
         operand = parser.resolve_operand(value, parser.parse_type())
@@ -292,151 +307,15 @@ class SendOp(IRDLOperation):
         printer.print_attribute(self.port)
         printer.print_string(" ")
         printer.print_ssa_value(self.value)
-        _print_per(printer, self)
+        print_per(printer, self)
         print_extra_attributes(printer, self)
         printer.print_string(" : ")
         printer.print_attribute(self.value.type)
 
     def verify_(self) -> None:
-        _verify_per(self)
-        _verify_token(self.value.type)
-
-
-def _verify_kind(kind: StringAttr) -> None:
-    if kind.data not in REDUCTIONS:
-        raise VerifyException(f"combine by {', '.join(REDUCTIONS)}, got {kind.data}")
-
-
-def _print_reduction(
-    printer: Printer, op: CombineOp | FoldOp, kind: StringAttr, input: SSAValue
-) -> None:
-    printer.print_string(f" {kind.data} ")
-    printer.print_ssa_value(input)
-    if isinstance(op, FoldOp):
-        _print_per(printer, op)
-    print_extra_attributes(printer, op)
-    printer.print_string(" : ")
-    printer.print_attribute(input.type)
-    printer.print_string(" to ")
-    printer.print_attribute(op.result.type)
-
-
-@irdl_op_definition
-class CombineOp(IRDLOperation):
-    """Combine adjacent pairs of lanes: element i is input 2i (kind) input 2i+1."""
-
-    name = "spatial.combine"
-
-    kind = prop_def(StringAttr)
-    """add, mul, max or min."""
-    input = operand_def(AnyAttr())
-    result = result_def(AnyAttr())
-
-    traits = traits_def(Pure())
-
-    def __init__(self, kind: str, input: SSAValue):
-        type = input.type
-        if not isa(type, VectorType):
-            raise ValueError(f"spatial.combine takes a vector, got {type}")
-        half = VectorType(element_type(type), [token_elements(type) // 2])
-        super().__init__(
-            operands=[input], properties={"kind": StringAttr(kind)}, result_types=[half]
-        )
-
-    @classmethod
-    def parse(cls, parser: Parser) -> CombineOp:
-        kind = StringAttr(parser.parse_identifier(" (add, mul, max or min)"))
-        value = parser.parse_unresolved_operand()
-        attributes = parse_extra_attributes(parser)
-        parser.parse_punctuation(":")
-        operand = parser.resolve_operand(value, parser.parse_type())
-        parser.parse_keyword("to")
-        return cls.create(
-            operands=[operand],
-            properties={"kind": kind},
-            attributes=attributes,
-            result_types=[parser.parse_type()],
-        )
-
-    def print(self, printer: Printer) -> None:
-        _print_reduction(printer, self, self.kind, self.input)
-
-    def verify_(self) -> None:
-        _verify_in_pcu(self)
-        _verify_kind(self.kind)
-        given, made = self.input.type, self.result.type
-        if (
-            not isa(given, VectorType)
-            or not isa(made, VectorType)
-            or element_type(given) != element_type(made)
-            or token_elements(given) != 2 * token_elements(made)
-        ):
-            raise VerifyException(
-                f"adjacent pairs of vector<2NxT> make a vector<NxT>, got {given} to {made}"
-            )
-
-
-@irdl_op_definition
-class FoldOp(IRDLOperation):
-    """
-    Reduce the lanes by a tree of adjacent pairs, then accumulate over firings.
-
-    acc = acc (kind) tree, starting at the identity for each %j of `per %j` (each activation with
-    `once`); with neither, the tree alone. The result is final at the last of those firings.
-    """
-
-    name = "spatial.fold"
-
-    kind = prop_def(StringAttr)
-    """add, mul, max or min."""
-    once = opt_prop_def(UnitAttr)
-    input = operand_def(AnyAttr())
-    per = opt_operand_def(IndexType)
-    result = result_def(AnyAttr())
-
-    def __init__(self, kind: str, input: SSAValue, per: SSAValue | None = None, once: bool = False):
-        super().__init__(
-            operands=[input, _per_operands(per)],
-            properties={"kind": StringAttr(kind), "once": UnitAttr() if once else None},
-            result_types=[element_type(input.type)],
-        )
-
-    @property
-    def accumulates(self) -> bool:
-        """Whether the result goes on over several firings."""
-        return self.per is not None or self.once is not None
-
-    @classmethod
-    def parse(cls, parser: Parser) -> FoldOp:
-        properties: dict[str, Attribute] = {
-            "kind": StringAttr(parser.parse_identifier(" (add, mul, max or min)"))
-        }
-        value = parser.parse_unresolved_operand()
-        per: list[SSAValue] = []
-        _parse_per(parser, properties, per)
-        attributes = parse_extra_attributes(parser)
-        parser.parse_punctuation(":")
-        operand = parser.resolve_operand(value, parser.parse_type())
-        parser.parse_keyword("to")
-        return cls.create(
-            operands=[operand, *per],
-            properties=properties,
-            attributes=attributes,
-            result_types=[parser.parse_type()],
-        )
-
-    def print(self, printer: Printer) -> None:
-        _print_reduction(printer, self, self.kind, self.input)
-
-    def verify_(self) -> None:
-        _verify_per(self)
-        _verify_kind(self.kind)
-        _verify_token(self.input.type)
-        if element_type(self.input.type) != self.result.type:
-            raise VerifyException(
-                f"a fold of {self.input.type} gives {element_type(self.input.type)}, "
-                f"got {self.result.type}"
-            )
+        verify_in_pcu(self)
+        verify_per(self)
+        verify_token(self.value.type)
 
 
 @irdl_op_definition
@@ -466,9 +345,4 @@ class StageOp(IRDLOperation):
         print_extra_attributes(printer, self)
 
     def verify_(self) -> None:
-        _verify_in_pcu(self)
-
-
-def fold_levels(op: FoldOp) -> int:
-    """Levels of the tree over lanes: 0 for a scalar."""
-    return (token_elements(op.input.type) - 1).bit_length()
+        verify_in_pcu(self)

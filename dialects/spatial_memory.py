@@ -42,9 +42,11 @@ from spatial_opt.dialects.spatial_access import (
 )
 from spatial_opt.dialects.spatial_attributes import (
     InitAttr,
+    InputInitAttr,
     ParameterInitAttr,
     TableInitAttr,
     ZeroInitAttr,
+    parameter_parts,
     parse_init,
     print_init,
 )
@@ -191,22 +193,28 @@ class PmuOp(IRDLOperation):
                     f"{init.high.value.data}"
                 )
             return
-        if isinstance(init.map, AffineMapAttr) and init.map.data.num_dims != rank:
-            raise VerifyException(
-                f"the map of the initial contents is over {init.map.data.num_dims} dimensions, "
-                f"but the memory holds rank {rank}"
-            )
-        sizes = init.source_shape
-        if sizes is None:
-            return
-        if any(size < 1 for size in sizes):
-            raise VerifyException(f"the sizes of a source are 1 or more, got {list(sizes)}")
-        taken = len(init.map.data.results) if isinstance(init.map, AffineMapAttr) else rank
-        if len(sizes) != taken:
-            raise VerifyException(
-                f"the source of the initial contents has the shape {list(sizes)} of rank "
-                f"{len(sizes)}, but the memory takes a tensor of rank {taken}"
-            )
+        for part in parameter_parts(init) or (init,):
+            if isinstance(part, ParameterInitAttr | InputInitAttr):
+                _verify_source(part, rank)
+
+
+def _verify_source(init: ParameterInitAttr | InputInitAttr, rank: int) -> None:
+    if isinstance(init.map, AffineMapAttr) and init.map.data.num_dims != rank:
+        raise VerifyException(
+            f"the map of the initial contents is over {init.map.data.num_dims} dimensions, "
+            f"but the memory holds rank {rank}"
+        )
+    sizes = init.source_shape
+    if sizes is None:
+        return
+    if any(size < 1 for size in sizes):
+        raise VerifyException(f"the sizes of a source are 1 or more, got {list(sizes)}")
+    taken = len(init.map.data.results) if isinstance(init.map, AffineMapAttr) else rank
+    if len(sizes) != taken:
+        raise VerifyException(
+            f"the source of the initial contents has the shape {list(sizes)} of rank "
+            f"{len(sizes)}, but the memory takes a tensor of rank {taken}"
+        )
 
 
 def _held_by(op: Operation) -> TensorType | None:

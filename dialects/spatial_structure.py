@@ -215,6 +215,9 @@ class ControllerOp(IRDLOperation):
             )
 
 
+_KINDS = {kind: StringAttr(kind) for kind in ("vector", "scalar", "token")}
+
+
 @irdl_op_definition
 class LinkOp(IRDLOperation):
     """
@@ -222,9 +225,15 @@ class LinkOp(IRDLOperation):
 
     One output port may drive several links, and each gets every token. An input port has one
     link, or several with disjoint windows, which feed it one after another: `window (lo, hi)`
-    carries the tokens number lo to hi-1 of each activation of the destination. `init` tokens are
-    there before the first cycle. Only the last of every `every` tokens sent is passed on, and each
-    token that arrives is consumed `hold` times over (once at the first of `hold` activations).
+    carries the tokens number lo to hi-1 of each activation of the destination, and
+    `window (lo, hi) of n` those of every n tokens that the port takes. `init` tokens are there
+    before the first cycle. Only the last of every `every` tokens sent is passed on, and each token
+    that arrives is consumed `hold` times over (once at the first of `hold` activations).
+
+    ```mlir
+    spatial.link @x::@out to @dot::@v : scalar depth 16 window (0, 3) of 5
+    spatial.link @h::@out to @dot::@v : scalar depth 16 window (3, 5) of 5
+    ```
     """
 
     name = "spatial.link"
@@ -239,6 +248,9 @@ class LinkOp(IRDLOperation):
     every = prop_def(IntegerAttr[I64], default_value=int_property(1))
     hold = prop_def(IntegerAttr[I64], default_value=int_property(1))
     window = opt_prop_def(DenseArrayBase[I64])
+    """lo, hi: which tokens of the destination it carries."""
+    window_of = opt_prop_def(IntegerAttr[I64])
+    """Tokens after which the windows come round; absent: those of an activation."""
     route = opt_prop_def(DenseArrayBase[I64])
     """(row, column) of each switch on the way, flattened, once routed."""
 
@@ -252,18 +264,20 @@ class LinkOp(IRDLOperation):
         every: int = 1,
         hold: int = 1,
         window: tuple[int, int] | None = None,
+        window_of: int | None = None,
         route: Sequence[tuple[int, int]] | None = None,
     ):
         super().__init__(
             properties={
                 "src": src if isinstance(src, SymbolRefAttr) else SymbolRefAttr(src[0], [src[1]]),
                 "dst": dst if isinstance(dst, SymbolRefAttr) else SymbolRefAttr(dst[0], [dst[1]]),
-                "kind": StringAttr(kind),
+                "kind": _KINDS.get(kind) or StringAttr(kind),
                 "depth": int_property(depth),
                 "init": int_property(init),
                 "every": int_property(every),
                 "hold": int_property(hold),
                 "window": None if window is None else ints(window),
+                "window_of": None if window_of is None else int_property(window_of),
                 "route": None if route is None else _flat(route),
             }
         )
@@ -293,9 +307,29 @@ class LinkOp(IRDLOperation):
         else:
             self.route = _flat(route)
 
-    def set_window(self, window: tuple[int, int]) -> None:
-        """Feed only the tokens lo to hi-1 of each activation of the destination."""
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """(lo, hi) of the window; None without one."""
+        if self.window is None:
+            return None
+        low, high = self.window.get_values()
+        return low, high
+
+    def tokens_brought(self, taken: int) -> int:
+        """Tokens of the `taken` ones of an activation of the destination that this link brings."""
+        if self.span is None:
+            return taken
+        low, high = self.span
+        return (high - low) * (taken // self.period(taken))
+
+    def period(self, taken: int) -> int:
+        """Tokens after which its window comes round, where an activation takes `taken`."""
+        return taken if self.window_of is None else self.window_of.value.data
+
+    def set_window(self, window: tuple[int, int], of: int | None = None) -> None:
+        """Feed only the tokens lo to hi-1 of every `of` (None: each activation) of the port."""
         self.window = ints(window)
+        self.window_of = None if of is None else int_property(of)
 
     @classmethod
     def parse(cls, parser: Parser) -> LinkOp:
@@ -311,6 +345,8 @@ class LinkOp(IRDLOperation):
                 properties[field] = int_property(parser.parse_integer(allow_boolean=False))
         if parser.parse_optional_keyword("window") is not None:
             properties["window"] = ints(parse_int_tuple(parser))
+            if parser.parse_optional_keyword("of") is not None:
+                properties["window_of"] = int_property(parser.parse_integer(allow_boolean=False))
         if parser.parse_optional_keyword("via") is not None:
             switches = parser.parse_comma_separated_list(
                 parser.Delimiter.SQUARE, lambda: parse_int_tuple(parser)
@@ -331,6 +367,8 @@ class LinkOp(IRDLOperation):
         if self.window is not None:
             printer.print_string(" window ")
             print_int_tuple(printer, self.window.get_values())
+        if self.window_of is not None:
+            printer.print_string(f" of {self.window_of.value.data}")
         via = self.via
         if via is not None:
             printer.print_string(f" via [{', '.join(f'({row}, {column})' for row, column in via)}]")
@@ -355,9 +393,28 @@ class LinkOp(IRDLOperation):
                 raise VerifyException(
                     f"a window is (lo, hi) with 0 <= lo < hi, got {tuple(window)}"
                 )
+        self._verify_period()
         if self.route is not None and (not len(self.route) or len(self.route) % 2):
             raise VerifyException(
                 f"a route is one or more (row, column), got {len(self.route)} numbers"
+            )
+
+    def _verify_period(self) -> None:
+        if self.window_of is None:
+            return
+        period = self.window_of.value.data
+        if self.window is None:
+            raise VerifyException(f"of {period} belongs to a window, and there is none")
+        high = self.window.get_values()[1]
+        if high > period:
+            raise VerifyException(
+                f"a window (lo, hi) of n has hi <= n, got {tuple(self.window.get_values())} "
+                f"of {period}"
+            )
+        if self.hold.value.data > 1:
+            raise VerifyException(
+                "a window that comes round within an activation holds no tokens, got "
+                f"of {period} with hold {self.hold.value.data}"
             )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import count
 from string import ascii_lowercase
 
@@ -31,14 +32,27 @@ from spatial_opt.dialects.affine_syntax import (
     print_counters,
 )
 
+ATTRIBUTES_KEPT = 4096
+"""Attributes of one kind that are kept for reuse: making and checking one is slow."""
+
 
 def ints(values: Sequence[int]) -> DenseArrayBase[I64]:
     """An `array<i64: ...>` attribute."""
+    return _ints(tuple(values))
+
+
+@lru_cache(ATTRIBUTES_KEPT)
+def _ints(values: tuple[int, ...]) -> DenseArrayBase[I64]:
     return DenseArrayBase.from_list(i64, list(values))
 
 
 def strings(values: Sequence[str]) -> ArrayAttr[StringAttr]:
     """A list of strings as an attribute."""
+    return _strings(tuple(values))
+
+
+@lru_cache(ATTRIBUTES_KEPT)
+def _strings(values: tuple[str, ...]) -> ArrayAttr[StringAttr]:
     return ArrayAttr([StringAttr(value) for value in values])
 
 
@@ -239,6 +253,7 @@ def verify_place(place: DenseArrayBase[I64] | None) -> None:
         raise VerifyException(f"a place is (row, column), got {len(place)} numbers")
 
 
+@lru_cache(ATTRIBUTES_KEPT)
 def int_property(value: int) -> IntegerAttr[I64]:
     """An `i64` attribute."""
     return IntegerAttr(value, i64)

@@ -8,7 +8,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from spatial_opt.dialects.pattern_syntax import element_type
 from spatial_opt.dialects.spatial_access import element_bits, token_elements
-from spatial_opt.dialects.spatial_attributes import InputInitAttr, ParameterInitAttr, TargetAttr
+from spatial_opt.dialects.spatial_attributes import InputInitAttr, TargetAttr, parameter_parts
 from spatial_opt.dialects.spatial_dram import AgOp, InputOp, OutputOp
 from spatial_opt.dialects.spatial_memory import PmuOp
 from spatial_opt.dialects.spatial_ports import Port, Process, links, processes, units
@@ -45,9 +45,16 @@ def verify_config(config: Operation) -> None:
             table[unit, port.name] = process, port
     machine = _machine(config)
     arriving: dict[tuple[str, str], list[LinkOp]] = {}
+    kinds: dict[tuple[str, str], str] = {}
     for link in links(config):
         _verify_link(link, table, names, machine)
         arriving.setdefault(link.target, []).append(link)
+        for end in (link.source, link.target):
+            first = kinds.setdefault(end, link.kind.data)
+            if first != link.kind.data:
+                raise VerifyException(
+                    f"all links of {_show(end)} are of one kind, got {first} and {link.kind.data}"
+                )
     for end, (_, port) in table.items():
         if port.direction == "in":
             _verify_fed(end, port, arriving.get(end, ()))
@@ -74,22 +81,24 @@ def _verify_sources(config: ConfigOp) -> None:
             name = op.sym_name.data
             found["input", name] = tuple(op.tensor.get_shape()), f"spatial.input @{name}"
     for unit in units(config):
-        init = unit.init if isinstance(unit, PmuOp) else None
-        if isinstance(init, ParameterInitAttr):
-            source = "parameter", init.parameter.data
-        elif isinstance(init, InputInitAttr):
-            source = "input", init.input.data
-        else:
+        if not isinstance(unit, PmuOp):
             continue
-        sizes, where = init.source_shape, f"@{unit.sym_name.data}"
-        if sizes is None:
-            continue
-        first, place = found.setdefault(source, (sizes, where))
-        if first != sizes:
-            raise VerifyException(
-                f'{source[0]} "{source[1]}" has the shape {list(first)} in {place} and '
-                f"{list(sizes)} in {where}"
-            )
+        sources = [
+            (("parameter", part.parameter.data), part.source_shape)
+            for part in parameter_parts(unit.init)
+        ]
+        if isinstance(unit.init, InputInitAttr):
+            sources.append((("input", unit.init.input.data), unit.init.source_shape))
+        for source, sizes in sources:
+            where = f"@{unit.sym_name.data}"
+            if sizes is None:
+                continue
+            first, place = found.setdefault(source, (sizes, where))
+            if first != sizes:
+                raise VerifyException(
+                    f'{source[0]} "{source[1]}" has the shape {list(first)} in {place} and '
+                    f"{list(sizes)} in {where}"
+                )
 
 
 def _verify_buffer(ag: AgOp, buffer: InputOp | OutputOp | None) -> None:
@@ -134,12 +143,7 @@ def _verify_link(link: LinkOp, table: PortTable, names: set[str], machine: Machi
             f"{_show(link.source)} sends {out.type or 'tokens'}, "
             f"but {_show(link.target)} takes {into.type or 'tokens'}"
         )
-    wanted = link_kind(out.type)
-    if link.kind.data != wanted:
-        raise VerifyException(
-            f"{_show(link.source)} sends {out.type or 'tokens'}, which takes a {wanted} link, "
-            f"got {link.kind.data}"
-        )
+    _verify_kind(link, out.type, machine)
     if out.type is None:
         return
     if link.init.value.data:
@@ -147,26 +151,55 @@ def _verify_link(link: LinkOp, table: PortTable, names: set[str], machine: Machi
             f"only token links start with tokens, got init {link.init.value.data} on "
             f"{_show(link.source)} to {_show(link.target)}"
         )
-    _verify_payload(link, out.type, machine)
     _verify_balance(link, (sender, out), (taker, into))
 
 
-def link_kind(type: Attribute | None) -> str:
-    """The network that carries tokens of this type; None is a control token."""
+def link_kind(type: Attribute | None, machine: Machine | None = None) -> str:
+    """
+    The network that carries tokens of this type; None is a control token.
+
+    A scalar link also carries a packed vector that fits a word of the machine.
+    """
     if type is None:
         return "token"
-    return "vector" if token_elements(type) > 1 else "scalar"
+    if token_elements(type) == 1 or (machine is not None and _fits_word(type, machine)):
+        return "scalar"
+    return "vector"
 
 
-def _verify_payload(link: LinkOp, type: Attribute, machine: Machine | None) -> None:
-    if machine is None:
+def _fits_word(type: Attribute, machine: Machine) -> bool:
+    return machine.pcu.packed and _bits(type) <= machine.pcu.word_bits
+
+
+def _bits(type: Attribute) -> int:
+    return element_bits(type) * token_elements(type)
+
+
+def _verify_kind(link: LinkOp, type: Attribute | None, machine: Machine | None) -> None:
+    """The link's kind suits the token; where a target is attached, the token fits."""
+    wanted, got = link_kind(type), link.kind.data
+    packed = type is not None and wanted == "vector" and got == "scalar"
+    if got != wanted and not packed:
+        raise VerifyException(
+            f"{_show(link.source)} sends {type or 'tokens'}, which takes a {wanted} link, got {got}"
+        )
+    if type is None or machine is None:
         return
-    bits = element_bits(type) * token_elements(type)
-    if link.kind.data == "vector" and bits > machine.vector_bits:
+    sends = f"{_show(link.source)} sends {type} of {_bits(type)} bits"
+    if packed and not machine.pcu.packed:
+        raise VerifyException(
+            f"{sends}, but a word of {machine.name} holds one value (pcu.packed = false); "
+            "use a vector link"
+        )
+    if packed and not _fits_word(type, machine):
+        raise VerifyException(
+            f"a scalar link carries a word of {machine.pcu.word_bits} bits (pcu.word_bits), but "
+            f"{sends}; use a vector link"
+        )
+    if got == "vector" and _bits(type) > machine.vector_bits:
         raise VerifyException(
             f"a vector link carries {machine.vector_bits} bits (pcu.lanes = {machine.pcu.lanes} "
-            f"of pcu.word_bits = {machine.pcu.word_bits}), but {_show(link.source)} sends "
-            f"{type} of {bits} bits"
+            f"of pcu.word_bits = {machine.pcu.word_bits}), but {sends}"
         )
 
 
@@ -175,10 +208,13 @@ def _verify_balance(
 ) -> None:
     """Tokens sent in the whole run are the tokens taken."""
     sent = sender[1].tokens_per_activation
-    taken = taker[1].tokens_per_activation
-    if link.window is not None:
-        low, high = link.window.get_values()
-        taken = high - low
+    wanted = taker[1].tokens_per_activation
+    if wanted % link.period(wanted):
+        raise VerifyException(
+            f"the windows of {_show(link.target)} are of {link.period(wanted)} tokens, which "
+            f"does not divide the {wanted} it takes per activation"
+        )
+    taken = link.tokens_brought(wanted)
     times_sent, times_taken = sender[0].activations, taker[0].activations
     every, hold = link.every.value.data, link.hold.value.data
     if sent * times_sent // every != taken * times_taken // hold:
@@ -187,7 +223,7 @@ def _verify_balance(
             + (f" / {every}" if every > 1 else "")
             + f" (tokens x activations), {_show(link.target)} takes {taken} x {times_taken}"
             + (f" / {hold}" if hold > 1 else "")
-            + ("" if link.window is None else f" in its window {link.window.get_values()}")
+            + ("" if link.span is None else f" in its window {link.span}")
         )
 
 
@@ -201,17 +237,28 @@ def _verify_fed(end: tuple[str, str], port: Port, feeding: Sequence[LinkOp]) -> 
         raise VerifyException(
             f"{len(feeding)} links go to {_show(end)}: only one may, unless all have windows"
         )
-    tokens = port.tokens_per_activation
+    _verify_windows(end, port.tokens_per_activation, feeding)
+
+
+def _verify_windows(end: tuple[str, str], taken: int, feeding: Sequence[LinkOp]) -> None:
+    """The windows of a port come round together and cover each of its tokens once."""
+    periods = {link.period(taken) for link in feeding}
+    if len(periods) > 1:
+        raise VerifyException(
+            f"the windows of {_show(end)} come round together, got windows of "
+            f"{' and of '.join(map(str, sorted(periods)))} tokens"
+        )
+    (period,) = periods
     reached = 0
-    for low, high in sorted(link.window.get_values() for link in feeding if link.window):
+    for low, high in sorted(link.span for link in feeding if link.span):
         if low != reached:
             what = "overlap at" if low < reached else "leave out"
             raise VerifyException(
-                f"the windows of {_show(end)} {what} token {min(low, reached)} of {tokens}"
+                f"the windows of {_show(end)} {what} token {min(low, reached)} of {period}"
             )
         reached = high
-    if reached != tokens:
+    if reached != period:
         raise VerifyException(
-            f"the windows of {_show(end)} cover {reached} tokens, but it takes {tokens} "
-            "per activation"
+            f"the windows of {_show(end)} cover {reached} tokens, but it takes {period} "
+            + ("per activation" if period == taken else "each time they come round")
         )

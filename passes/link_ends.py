@@ -38,20 +38,29 @@ class LinkEnds:
             self.out_of.setdefault(link.source, []).append(link)
 
     def split_source(
-        self, end: End, units: Sequence[str], windows: Sequence[tuple[int, int]]
+        self,
+        end: End,
+        units: Sequence[str],
+        windows: Sequence[tuple[int, int]],
+        of: int | None = None,
     ) -> None:
         """
         Take what `end` sent from the ports of the same name of `units`, one after another.
 
-        `windows` are the tokens that each sends per activation, from 0; a link that has a window
-        already gets parts of it.
+        `windows` are the tokens that each sends of every `of` (None: of an activation), from 0. A
+        link that has a window already gets parts of it: then `of` are the tokens it carries each
+        time its window comes round.
         """
         for link in self.out_of.pop(end, []):
-            start = 0 if link.window is None else link.window.get_values()[0]
+            start = 0
+            period = of
+            if link.span is not None:
+                start = link.span[0]
+                period = None if link.window_of is None else link.window_of.value.data
             copies = self._copies(link, len(units))
             for copy, unit, (low, high) in zip(copies, units, windows, strict=True):
                 copy.src = SymbolRefAttr(unit, [end[1]])
-                copy.set_window((start + low, start + high))
+                copy.set_window((start + low, start + high), period)
                 self.out_of.setdefault(copy.source, []).append(copy)
                 if copy is not link:
                     self.to.setdefault(copy.target, []).append(copy)
@@ -70,7 +79,9 @@ class LinkEnds:
                     self.to.setdefault(copy.target, []).append(copy)
 
     def join(self, source: End, target: End, kind: str, depth: int) -> None:
-        """Add a link at the end of the configuration."""
+        """Add a link at the end of the configuration, of the kind of those from there already."""
+        for other in self.out_of.get(source, ()):
+            kind = other.kind.data
         link = LinkOp(source, target, kind, depth)
         self.config.body.block.add_op(link)
         self.out_of.setdefault(source, []).append(link)

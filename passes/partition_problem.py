@@ -14,16 +14,22 @@ from spatial_opt.dialects.spatial import (
     FoldOp,
     PcuOp,
     ReceiveOp,
+    RepeatOp,
     SendOp,
     StageOp,
     element_bits,
     element_type,
     fold_levels,
+    link_kind,
     token_elements,
 )
 from spatial_opt.machine.description import Machine
 from spatial_opt.machine.errors import SpatialError
+from spatial_opt.passes.link_ends import LinkEnds
 from spatial_opt.passes.solvers.partition import Limits, Problem, Step, Value
+
+EDGES = 4
+"""Neighbours of a switch."""
 
 
 @dataclass
@@ -36,8 +42,6 @@ class Body:
     """Op of each step; None for a step that only passes a value on or drops it."""
     sources: list[SSAValue | None]
     """What each value stands for; None for a copy passed on and for a constant sent."""
-    numbers: dict[SSAValue, int]
-    """Value that each SSA value is, widened or not; constants have none."""
     sends: dict[int, list[SendOp]]
     """Sends to the outside of each value."""
 
@@ -49,6 +53,10 @@ def limits_of(machine: Machine) -> Limits:
         value: int = getattr(machine.pcu, name)
         return value if machine.enforces(f"pcu.{name}") else maxsize
 
+    def tracks(name: str) -> int:
+        value: int = getattr(machine.network, name)
+        return EDGES * value if machine.enforces(f"network.{name}") else maxsize
+
     return Limits(
         stages=limit("stages"),
         registers_per_stage=limit("registers_per_stage"),
@@ -56,6 +64,8 @@ def limits_of(machine: Machine) -> Limits:
         scalar_inputs=limit("scalar_inputs"),
         vector_outputs=limit("vector_outputs"),
         scalar_outputs=limit("scalar_outputs"),
+        vector_links=tracks("vector_links"),
+        scalar_links=tracks("scalar_links"),
     )
 
 
@@ -74,34 +84,37 @@ def is_constant(value: SSAValue) -> bool:
     return isinstance(value.owner, arith.ConstantOp)
 
 
-def is_widening(op: Operation) -> bool:
-    """Whether an op only changes how a value is held, and rides in the stage of its user."""
-    return isinstance(op, ConvertOp) and op.is_widening
+def rides_along(op: Operation) -> bool:
+    """Whether an op only changes how a value is held, and is part of the stage of its user."""
+    return isinstance(op, RepeatOp) or (isinstance(op, ConvertOp) and op.is_widening)
 
 
-def problem_of(pcu: PcuOp, machine: Machine) -> Body:
+def problem_of(pcu: PcuOp, machine: Machine, ends: LinkEnds | None = None) -> Body:
     """
     Set up the problem of one unit.
 
-    Raises `SpatialError` for an operation on more lanes than the machine has, or on an element
-    type that it does not compute on.
+    A port is of the kind of its links; without `ends`, of the kind that suits its type. Raises
+    `SpatialError` for an operation on more lanes than the machine has, or on an element type that
+    it does not compute on.
     """
-    builder = _Builder(pcu, machine)
+    builder = _Builder(pcu, machine, ends)
     for op in pcu.body.block.ops:
         builder.add(op)
     return builder.finish()
 
 
 class _Builder:
-    def __init__(self, pcu: PcuOp, machine: Machine) -> None:
+    def __init__(self, pcu: PcuOp, machine: Machine, ends: LinkEnds | None) -> None:
         self.pcu = pcu
         self.machine = machine
+        self.ends = ends
         self.depth = len(pcu.bounds)
         self.values: list[Value] = []
         self.sources: list[SSAValue | None] = []
         self.steps: list[Step] = []
         self.ops: list[Operation | None] = []
         self.numbers: dict[SSAValue, int] = {}
+        """Value that each SSA value is, widened, repeated or neither; constants have none."""
         self.sends: dict[int, list[SendOp]] = {}
         self.running = _running_folds(pcu)
 
@@ -112,27 +125,47 @@ class _Builder:
                 return
             case ReceiveOp():
                 self._check_lanes(op, op.result.type)
-                self._value(op.result, level_of(op), port=True)
+                self._value(op.result, level_of(op), received=op)
                 if _is_unused(op.result):
                     self._pass_on(op.result, None)
             case SendOp():
                 self._check_lanes(op, op.value.type)
                 self._send(op)
-            case ConvertOp() if op.is_widening:
-                if not is_constant(op.input):
+            case RepeatOp() | ConvertOp() if rides_along(op):
+                if isinstance(op, RepeatOp):
+                    self._check_width(op)
+                if not is_constant(_root(op.input)):
                     self.numbers[op.result] = self._number(op.input)
             case _:
                 self._step(op)
 
     def finish(self) -> Body:
         problem = Problem(tuple(self.values), tuple(self.steps), limits_of(self.machine))
-        return Body(self.pcu, problem, self.ops, self.sources, self.numbers, self.sends)
+        return Body(self.pcu, problem, self.ops, self.sources, self.sends)
+
+    def _is_vector(self, type: Attribute, port: ReceiveOp | SendOp | None) -> bool:
+        """Whether a value takes vector ports; what a port has is decided by its links."""
+        if port is not None and self.ends is not None:
+            joined = self.ends.to if isinstance(port, ReceiveOp) else self.ends.out_of
+            for link in joined.get((self.pcu.sym_name.data, port.port.data), ()):
+                return link.kind.data == "vector"
+        return link_kind(type, self.machine) == "vector"
+
+    def _links(self, received: ReceiveOp) -> int:
+        """Links that feed a port."""
+        port = self.pcu.sym_name.data, received.port.data
+        return 0 if self.ends is None else len(self.ends.to.get(port, ()))
 
     def _value(
-        self, source: SSAValue | None, level: int, late: bool = False, port: bool = False
+        self,
+        source: SSAValue | None,
+        level: int,
+        late: bool = False,
+        received: ReceiveOp | None = None,
     ) -> int:
-        vector = source is not None and token_elements(source.type) > 1
-        self.values.append(Value(vector, level, late, port))
+        vector = source is not None and self._is_vector(source.type, received)
+        links = 1 if received is None else max(1, self._links(received))
+        self.values.append(Value(vector, level, late, received is not None, links=links))
         self.sources.append(source)
         number = len(self.values) - 1
         if source is not None:
@@ -189,10 +222,12 @@ class _Builder:
         root = _root(op.value)
         level = level_of(op)
         number = None if is_constant(root) else self._number(op.value)
-        if number is None or not _is_made(root):
+        repeated = token_elements(root.type) != token_elements(op.value.type)
+        if number is None or repeated or not _is_made(root):
             number = self._pass_on(None if number is None else root, op)
         value = self.values[number]
-        self.values[number] = replace(value, sent=(*value.sent, level))
+        vector = value.vector or self._is_vector(op.value.type, op)
+        self.values[number] = replace(value, vector=vector, sent=(*value.sent, level))
         self.sends.setdefault(number, []).append(op)
         for index, step in enumerate(self.steps):
             if step.result == number and step.level < level:
@@ -205,8 +240,6 @@ class _Builder:
         result = None
         if send is not None:
             result = self._value(None, level)
-            vector = token_elements(send.value.type) > 1
-            self.values[result] = replace(self.values[result], vector=vector)
         self.steps.append(Step(operands, result, level, 0))
         self.ops.append(None)
         return -1 if result is None else result
@@ -217,7 +250,7 @@ class _Builder:
 
         A value that a unit only passes on, and a constant by itself, may have any type.
         """
-        if isinstance(op, StageOp | ReceiveOp | SendOp | arith.ConstantOp):
+        if isinstance(op, StageOp | ReceiveOp | SendOp | RepeatOp | arith.ConstantOp):
             return
         known = self.machine.formats
         # The counter of `per` says when, not what.
@@ -238,14 +271,16 @@ class _Builder:
         A widened operand is still in its packed form: the units multiply and add packed
         sub-words and split the result (Zhao et al., MLSys 2019, section 4).
         """
-        used = [op.input] if isinstance(op, FoldOp) else op.operands
-        types = [_root(value).type for value in used if not is_constant(_root(value))]
-        types = types or [result.type for result in op.results]
-        if isinstance(op, CombineOp):
+        used = [op.input] if isinstance(op, FoldOp) else list(op.operands)
+        used = [value for value in used if not is_constant(_root(value))] or list(op.results)
+        bits = max(element_bits(_root(value).type) for value in used)
+        needed = max(token_elements(value.type) for value in used)
+        if isinstance(op, CombineOp | RepeatOp):
             needed = token_elements(op.result.type)
-        else:
-            needed = max(token_elements(type) for type in types)
-        self._check_count(op, needed, max(element_bits(type) for type in types))
+        if isinstance(op, FoldOp) and op.lanewise:
+            # Every lane has an accumulator, as wide as the sum is.
+            bits = element_bits(op.result.type)
+        self._check_count(op, needed, bits)
 
     def _check_lanes(self, op: Operation, type: Attribute) -> None:
         self._check_count(op, token_elements(type), element_bits(type))
@@ -272,18 +307,18 @@ class _Builder:
 
 
 def _root(value: SSAValue) -> SSAValue:
-    """The value under any widenings."""
+    """The value under any widenings and repeats."""
     owner = value.owner
-    while isinstance(owner, ConvertOp) and owner.is_widening:
+    while isinstance(owner, RepeatOp | ConvertOp) and rides_along(owner):
         value = owner.input
         owner = value.owner
     return value
 
 
 def _is_unused(value: SSAValue) -> bool:
-    """Whether nothing but widenings that nothing uses reads a value."""
+    """Whether nothing but widenings and repeats that nothing uses reads a value."""
     readers = [use.operation for use in value.uses]
-    return all(is_widening(op) and _is_unused(op.results[0]) for op in readers)
+    return all(rides_along(op) and _is_unused(op.results[0]) for op in readers)
 
 
 def _is_made(root: SSAValue) -> bool:

@@ -15,16 +15,14 @@ from spatial_opt.dialects.spatial import (
     GatherOp,
     InitAttr,
     InputInitAttr,
-    LinkOp,
     ParameterInitAttr,
     PmuOp,
-    Port,
     ReadOp,
+    SumInitAttr,
     Unit,
     WriteOp,
-    enclosing,
+    link_kind,
     ports,
-    token_elements,
     trip_count,
     units,
 )
@@ -33,8 +31,9 @@ from spatial_opt.machine.description import Machine
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.link_ends import LinkEnds
 from spatial_opt.passes.solvers.resources import check_resources, held_bytes
-from spatial_opt.passes.solvers.split import NoSplitError, Solution, solve, verify
-from spatial_opt.passes.split_problem import Cut, cut_of, held_map, part_shape, read_map
+from spatial_opt.passes.solvers.split import NoSplitError, Solution, verify
+from spatial_opt.passes.split_choice import choose_split
+from spatial_opt.passes.split_problem import Cut, held_map, part_shape, read_map
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,9 @@ class SpatialSplitMemoriesPass(ModulePass):
     ```
 
     The order of the tokens stays: parts are ranges of the outermost counter that selects elements,
-    or of it and the next ones together. Data written is sent to all parts, and each keeps its own.
+    or of it and the next ones together. Where the elements are read over and over (the state of a
+    recurrence, once per row) the parts take turns in each round, by windows `(lo, hi) of n`. Data
+    written is sent to all parts, and each keeps its own.
 
     Requires: a target and a configuration (convert-pattern-to-spatial).
     Leaves: memories that fit, and all if the target relaxes pmu.capacity_bytes.
@@ -100,8 +101,7 @@ def _split_all(config: ConfigOp, machine: Machine) -> None:
         if held_bytes(pmu) <= capacity or not machine.enforces("pmu.capacity_bytes"):
             continue
         try:
-            cut = _cut(pmu, capacity, ends, found)
-            solution = solve(cut.problem)
+            cut, solution = choose_split(pmu, capacity, ends, found)
         except NoSplitError as reason:
             raise _refusal(pmu, machine, capacity, reason) from reason
         verify(cut.problem, solution)
@@ -119,49 +119,6 @@ def _refusal(pmu: PmuOp, machine: Machine, capacity: int, reason: NoSplitError) 
     )
 
 
-def _cut(pmu: PmuOp, capacity: int, ends: LinkEnds, found: dict[str, Unit]) -> Cut:
-    """What the streams and links of a memory allow. Raises `NoSplitError`."""
-    if pmu.duplicated is not None:
-        raise NoSplitError("each bank holds all of it")
-    name = pmu.sym_name.data
-    cut = cut_of(pmu, capacity)
-    for stream in pmu.streams:
-        for signal in stream.signals:
-            for link in ends.out_of.get((name, signal.data), ()):
-                if link.target[0] != name:
-                    raise NoSplitError(
-                        f"@{link.target[0]} waits for its token @{signal.data}, which no single "
-                        "part can give"
-                    )
-    out = next(port for port in ports(cut.read) if port.direction == "out")
-    for link in ends.out_of.get((name, out.name), ()):
-        _check_window(pmu, out, link, found)
-    return cut
-
-
-def _check_window(pmu: PmuOp, out: Port, link: LinkOp, found: dict[str, Unit]) -> None:
-    """A link can take turns with others if both its ends count activations alike."""
-    unit, name = link.target
-    taker = found[unit]
-    into = next(port for port in ports(taker) if port.name == name)
-    taken = into.tokens_per_activation
-    if link.window is not None:
-        low, high = link.window.get_values()
-        taken = high - low
-    if (
-        (link.every.value.data, link.hold.value.data) != (1, 1)
-        or taken != out.tokens_per_activation
-        or _activations(pmu) != _activations(taker)
-    ):
-        raise NoSplitError(
-            f"@{unit} takes {taken} tokens per activation of the {out.tokens_per_activation} sent"
-        )
-
-
-def _activations(unit: Unit) -> int:
-    return trip_count([b for control in enclosing(unit) for b in control.bounds.get_values()])
-
-
 def _check_ports(pmu: PmuOp, machine: Machine, ends: LinkEnds) -> None:
     """Refuse a memory with more ports or banks than a unit has."""
     name = pmu.sym_name.data
@@ -175,9 +132,9 @@ def _check_ports(pmu: PmuOp, machine: Machine, ends: LinkEnds) -> None:
         # What goes from the unit to itself takes no port of the network.
         if links and all(link.source[0] == link.target[0] for link in links):
             continue
-        kind = "control" if port.type is None else "scalar"
-        if port.type is not None and token_elements(port.type) > 1:
-            kind = "vector"
+        kind = "control" if port.type is None else link_kind(port.type, machine)
+        if port.type is not None and links:
+            kind = links[0].kind.data
         used[f"{kind}_{port.direction}puts"] += 1
     for stream in pmu.streams:
         key = "write_ports" if isinstance(stream, WriteOp) else "read_ports"
@@ -259,14 +216,15 @@ class _Splitter:
 
     def _relink(self, names: Sequence[str]) -> None:
         self.ends.copy_inside(self.name, names)
-        inside = self.cut.problem.trips[self.solution.last + 1 :]
-        each = trip_count(inside)
+        trips, around = self.cut.problem.trips, self.cut.problem.around
+        each = trip_count(trips[self.solution.last + 1 :])
         windows = [(low * each, high * each) for low, high in self.solution.parts]
+        of = trip_count(trips[around:]) if trip_count(trips[:around]) > 1 else None
         for port in ports(self.pmu):
             if port.direction == "in":
                 self.ends.move_target((self.name, port.name), names)
             elif port.kind == "data":
-                self.ends.split_source((self.name, port.name), names, windows)
+                self.ends.split_source((self.name, port.name), names, windows, of)
 
 
 def _shifted(stream: GatherOp | WriteOp, origin: AffineMap) -> GatherOp | WriteOp:
@@ -284,6 +242,9 @@ def _shifted(stream: GatherOp | WriteOp, origin: AffineMap) -> GatherOp | WriteO
 
 def _init_of_part(init: InitAttr, origin: AffineMap) -> InitAttr:
     """The initial contents of a part, whose coordinates `origin` takes to those of the whole."""
+    if isinstance(init, SumInitAttr):
+        parts = [_init_of_part(part, origin) for part in init.parts]
+        return SumInitAttr.get([part for part in parts if isinstance(part, ParameterInitAttr)])
     if not isinstance(init, ParameterInitAttr | InputInitAttr):
         return init
     whole: Attribute = init.map

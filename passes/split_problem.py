@@ -42,15 +42,8 @@ class Cut:
 
 def cut_of(pmu: PmuOp, capacity_bytes: int) -> Cut:
     """Find how a memory can be cut. Raises `NoSplitError` with the reason if it can't."""
-    reads = [stream for stream in pmu.streams if isinstance(stream, ReadOp)]
+    read = read_of(pmu)
     writes = [stream for stream in pmu.streams if isinstance(stream, WriteOp)]
-    if any(isinstance(stream, GatherOp) for stream in pmu.streams):
-        raise NoSplitError("it is read at indices known only at run time")
-    if len(reads) != 1:
-        raise NoSplitError(f"it has {len(reads)} reading streams, which may need different parts")
-    if isinstance(pmu.init, TableInitAttr):
-        raise NoSplitError("it holds a table")
-    read = reads[0]
     bounds = read.bounds.get_values()
     axes = tuple(_axis(pmu, read, index) for index in range(len(bounds)))
     shape = list(pmu.held.get_shape())
@@ -72,6 +65,18 @@ def cut_of(pmu: PmuOp, capacity_bytes: int) -> Cut:
         capacity_bytes=capacity_bytes,
     )
     return Cut(pmu, read, axes, problem)
+
+
+def read_of(pmu: PmuOp) -> ReadOp:
+    """The stream that decides the order of the parts. Raises `NoSplitError` if none does."""
+    reads = [stream for stream in pmu.streams if isinstance(stream, ReadOp)]
+    if any(isinstance(stream, GatherOp) for stream in pmu.streams):
+        raise NoSplitError("it is read at indices known only at run time")
+    if len(reads) != 1:
+        raise NoSplitError(f"it has {len(reads)} reading streams, which may need different parts")
+    if isinstance(pmu.init, TableInitAttr):
+        raise NoSplitError("it holds a table")
+    return reads[0]
 
 
 def _axis(pmu: PmuOp, read: ReadOp, counter: int) -> Axis | None:

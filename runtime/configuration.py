@@ -15,7 +15,7 @@ from math import prod
 from xdsl.dialects.builtin import ModuleOp
 
 from spatial_opt.dialects import spatial
-from spatial_opt.dialects.spatial_compute import fold_levels
+from spatial_opt.dialects.spatial_lanes import fold_levels
 from spatial_opt.dialects.spatial_ports import Port, links, port_table, processes
 from spatial_opt.dialects.spatial_ports import Process as UnitProcess
 from spatial_opt.dialects.target import target_of
@@ -41,7 +41,8 @@ def unit_latency(unit: spatial.PcuOp, machine: Machine) -> int:
 
     Each stage takes the longest of its operations; a fold takes one stage latency for each level
     of its tree and one to accumulate (Zhao et al., MLSys 2019, section 4), or as long as the
-    machine says a `spatial.fold` takes for each. Reading, sending and widening ride along.
+    machine says a `spatial.fold` takes for each; where every lane accumulates for itself there is
+    no tree. Reading, sending, widening and repeating ride along.
     """
     stages: list[int] = []
     for op in unit.body.block.ops:
@@ -53,7 +54,7 @@ def unit_latency(unit: spatial.PcuOp, machine: Machine) -> int:
                     machine.pcu.stage_latency_cycles, machine.op_latency_cycles.get(op.name, 1)
                 )
                 stages[-1] = max(stages[-1], (fold_levels(op) + 1) * level)
-            case spatial.ReceiveOp() | spatial.SendOp():
+            case spatial.ReceiveOp() | spatial.SendOp() | spatial.RepeatOp():
                 pass
             case _ if stages:
                 stages[-1] = max(stages[-1], machine.op_latency(op.name))
@@ -159,9 +160,11 @@ class _Builder:
             )
         hops = len(link.route.get_values()) // 2
         every, hold = link.every.value.data, link.hold.value.data
-        window = None if link.window is None else tuple(link.window.get_values())
         period = dst_port.period * hold
-        lo, hi = (0, None) if window is None else (window[0] * period, window[1] * period)
+        lo, hi, cycle = 0, None, period
+        if link.span is not None:
+            lo, hi = (end * period for end in link.span)
+            cycle = link.period(dst_port.tokens_per_activation) * dst_port.period
         kind = link.kind.data
         assert kind in ("vector", "scalar", "token")
         return Channel(
@@ -179,7 +182,7 @@ class _Builder:
             dst_port.offset,
             lo,
             hi,
-            dst_cycle=dst.firings if window is not None else period,
+            dst_cycle=cycle,
         )
 
     def _places(self, link: spatial.LinkOp, source: str, hops: int) -> int:

@@ -15,8 +15,10 @@ from spatial_opt.dialects.spatial import (
     OutputOp,
     ParameterInitAttr,
     PmuOp,
+    SumInitAttr,
     TableInitAttr,
     ZeroInitAttr,
+    parameter_parts,
 )
 from spatial_opt.dialects.spatial_ports import units
 from spatial_opt.machine.errors import SpatialError
@@ -29,7 +31,7 @@ from spatial_opt.runtime.boundary import (
     store,
 )
 from spatial_opt.runtime.formats import Array, storage_dtype
-from spatial_opt.runtime.numerics import table_values
+from spatial_opt.runtime.numerics import combine, table_values
 from spatial_opt.runtime.numpy_access import Access
 
 
@@ -64,9 +66,7 @@ def outputs(config: ConfigOp) -> list[TensorSpec]:
 def wanted_parameters(config: ConfigOp) -> list[str]:
     """Name the parameters that memories are filled from, each once, in the order of the text."""
     names = [
-        memory.init.parameter.data
-        for memory in memories(config)
-        if isinstance(memory.init, ParameterInitAttr)
+        part.parameter.data for memory in memories(config) for part in parameter_parts(memory.init)
     ]
     return list(dict.fromkeys(names))
 
@@ -89,9 +89,9 @@ def told_shapes(
     """Give the whole shapes of the tensors that fill memories, as far as memories tell them."""
     found: dict[str, tuple[int, ...]] = {}
     for memory in memories(config):
-        init = memory.init
-        if isinstance(init, kind) and init.source_shape is not None:
-            found[_source_name(init)] = init.source_shape
+        for init in parameter_parts(memory.init) or (memory.init,):
+            if isinstance(init, kind) and init.source_shape is not None:
+                found[_source_name(init)] = init.source_shape
     return found
 
 
@@ -168,10 +168,21 @@ class Contents:
                     function.data, shape[0], low.value.data, high.value.data, element_type
                 )
                 return np.ascontiguousarray(values)
-            case ParameterInitAttr() as init:
-                name, kind, given = init.parameter.data, "parameter", self.parameters
-            case InputInitAttr() as init:
-                name, kind, given = init.input.data, "input", self.inputs
+            case SumInitAttr(parts=parts):
+                first, *others = (self._from(op, part) for part in parts)
+                for other in others:
+                    first = combine("add", first, other, element_type)
+                return np.ascontiguousarray(first)
+            case ParameterInitAttr() | InputInitAttr() as init:
+                return self._from(op, init)
+
+    def _from(self, op: PmuOp, init: ParameterInitAttr | InputInitAttr) -> Array:
+        """Fill a memory from one tensor."""
+        shape, element_type = tuple(op.held.get_shape()), op.held.element_type
+        if isinstance(init, ParameterInitAttr):
+            name, kind, given = init.parameter.data, "parameter", self.parameters
+        else:
+            name, kind, given = init.input.data, "input", self.inputs
         map_ = init.map.data if isinstance(init.map, AffineMapAttr) else None
         scale = float(init.scale.value.data) if isinstance(init.scale, FloatAttr) else None
         check_whole(init, given[name])

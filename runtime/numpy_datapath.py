@@ -18,6 +18,7 @@ from spatial_opt.dialects.spatial import (
     FoldOp,
     PcuOp,
     ReceiveOp,
+    RepeatOp,
     SendOp,
     StageOp,
 )
@@ -124,6 +125,8 @@ class Datapath:
                     return combine(kind, array[..., 0::2], array[..., 1::2], element_type)
 
                 step = pairs
+            case RepeatOp():
+                step = self._repeat(op, level)
             case _ if op.name == "arith.constant":
                 constant = apply_arith(op, ())
                 constant = constant.reshape((1,) * rank + constant.shape)
@@ -154,7 +157,7 @@ class Datapath:
             case _:
                 raise SpatialError(
                     f"@{unit.sym_name.data}: a compute unit can't run {op.name}; lower it to "
-                    "arith, pattern.convert, spatial.combine and spatial.fold"
+                    "arith, pattern.convert, spatial.combine, spatial.fold and spatial.repeat"
                 )
         self._steps.append(step)
         self._targets.append(self._slot(op.results[0]))
@@ -162,12 +165,13 @@ class Datapath:
     def _fold(self, op: FoldOp, level: int) -> Callable[[list[Array]], Array]:
         rank = len(self.bounds)
         kind, element_type = op.kind.data, element_type_of(op.result.type)
-        is_vector = isinstance(op.input.type, VectorType)
+        has_tree = isinstance(op.input.type, VectorType) and not op.lanewise
+        axes = token_axes(op.result.type)
         fetch = self._operand(op.input, rank if op.accumulates else level)
 
         def lanes(values: list[Array]) -> Array:
             array = fetch(values)
-            return tree(kind, array, [element_type]) if is_vector else array
+            return tree(kind, array, [element_type]) if has_tree else array
 
         if not op.accumulates:
             return lanes
@@ -175,22 +179,38 @@ class Datapath:
         inner = self.bounds[depth:]
         every = level > depth
         start = identity(kind, element_type)
+        last = (slice(None),) * level + (slice(-1, None),) * (rank - level)
 
         def accumulate(values: list[Array]) -> Array:
             array = lanes(values)
             lead = array.shape[:depth]
-            array = np.broadcast_to(array, (*lead, *inner)).reshape((*lead, prod(inner)))
-            total = np.broadcast_to(start, lead)
+            array = np.broadcast_to(array, (*lead, *inner, *axes))
+            array = np.moveaxis(array.reshape((*lead, prod(inner), *axes)), depth, 0)
+            total = np.broadcast_to(start, (*lead, *axes))
             partial: list[Array] = []
-            for firing in range(array.shape[-1]):
-                total = combine(kind, total, array[..., firing], element_type)
+            for part in array:
+                total = combine(kind, total, part, element_type)
                 if every:
                     partial.append(total)
             if every:
-                return np.stack(partial, axis=-1).reshape((*lead, *inner))
-            return total.reshape((*lead, *(1,) * len(inner)))
+                total = np.stack(partial, axis=depth)
+            shape = inner if every else (1,) * len(inner)
+            return total.reshape((*lead, *shape, *axes))[last]
 
         return accumulate
+
+    def _repeat(self, op: RepeatOp, level: int) -> Callable[[list[Array]], Array]:
+        fetch = self._operand(op.input, level)
+        given = token_axes(op.input.type)
+        (lanes,) = token_axes(op.result.type)
+
+        def spread(values: list[Array]) -> Array:
+            array = fetch(values)
+            if not given:
+                return np.broadcast_to(array[..., None], (*array.shape, lanes))
+            return np.concatenate([array] * (lanes // given[0]), axis=-1)
+
+        return spread
 
     def token_bounds(self, op: ReceiveOp | SendOp) -> tuple[int, ...]:
         """Give the counters' bounds that number the tokens of one activation."""

@@ -124,30 +124,36 @@ class Prepared:
             only = numbers[0]
             return lambda state: state.queue(only).pop(count)
         windows: list[tuple[int, int, int]] = []
+        periods: set[int] = set()
         for number in numbers:
-            window = _link_of(self._edges[number]).window
-            if window is None:
+            link = _link_of(self._edges[number])
+            if link.span is None:
                 raise SpatialError(
                     f"{len(numbers)} links feed port @{unit}::@{port}; give each a window"
                 )
-            low, high = window.get_values()
-            windows.append((low, high, number))
+            windows.append((*link.span, number))
+            periods.add(link.period(count))
         windows.sort()
         edges = [0, *(high for _, high, _ in windows)]
-        if [low for low, _, _ in windows] != edges[:-1] or edges[-1] != count:
+        covered = [low for low, _, _ in windows] == edges[:-1] and {edges[-1]} == periods
+        if not covered or count % edges[-1]:
             listed = ", ".join(f"({low}, {high})" for low, high, _ in windows)
+            of = "" if periods == {count} else f" of {' and '.join(map(str, sorted(periods)))}"
             raise SpatialError(
-                f"the windows of port @{unit}::@{port} are {listed}, but together they must cover "
-                f"its {count} tokens once"
+                f"the windows of port @{unit}::@{port} are {listed}{of}, but together they must "
+                f"cover its {count} tokens once"
             )
+        rounds = count // edges[-1]
 
         def take(state: State) -> Array:
             pieces: list[Array] = []
             for low, high, number in windows:
                 queue = state.queue(number)
-                array = queue.pop(high - low)
-                pieces.append(array.reshape(high - low, *array.shape[array.ndim - queue.axes :]))
-            return np.concatenate(pieces)
+                array = queue.pop((high - low) * rounds)
+                axes = array.shape[array.ndim - queue.axes :]
+                pieces.append(array.reshape(rounds, high - low, *axes))
+            joined = np.concatenate(pieces, axis=1)
+            return joined.reshape(count, *joined.shape[2:])
 
         return take
 

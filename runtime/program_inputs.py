@@ -10,7 +10,12 @@ from xdsl.utils.hints import isa
 from spatial_opt.dialects.affine_bounds import interval
 from spatial_opt.dialects.pattern import ParameterOp
 from spatial_opt.dialects.signature import argument_name, argument_scale
-from spatial_opt.dialects.spatial import ConfigOp, InputInitAttr, ParameterInitAttr
+from spatial_opt.dialects.spatial import (
+    ConfigOp,
+    InputInitAttr,
+    ParameterInitAttr,
+    parameter_parts,
+)
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.array_files import load_arrays
 from spatial_opt.runtime.boundary import TensorSpec, random_arrays
@@ -90,17 +95,17 @@ def _covering(
     found: dict[str, TensorSpec] = {}
     told = told_shapes(config, kind)
     for memory in memories(config):
-        init = memory.init
-        if not isinstance(init, kind):
-            continue
-        name = init.input.data if isinstance(init, InputInitAttr) else init.parameter.data
-        shape = tuple(memory.held.get_shape())
-        if isinstance(init.map, AffineMapAttr):
-            shape = tuple(interval(expr, shape)[1] + 1 for expr in init.map.data.results)
-        if name in found:
-            shape = tuple(map(max, shape, found[name].shape))
-        shape = told.get(name, shape)
-        found[name] = TensorSpec(name, shape, memory.held.element_type)
+        for init in parameter_parts(memory.init) or (memory.init,):
+            if not isinstance(init, kind):
+                continue
+            name = init.input.data if isinstance(init, InputInitAttr) else init.parameter.data
+            shape = tuple(memory.held.get_shape())
+            if isinstance(init.map, AffineMapAttr):
+                shape = tuple(interval(expr, shape)[1] + 1 for expr in init.map.data.results)
+            if name in found:
+                shape = tuple(map(max, shape, found[name].shape))
+            shape = told.get(name, shape)
+            found[name] = TensorSpec(name, shape, memory.held.element_type)
     return found
 
 

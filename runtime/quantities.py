@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from xdsl.dialects import arith
-from xdsl.dialects.builtin import ModuleOp, VectorType
-from xdsl.ir import Operation, SSAValue
+from xdsl.dialects.builtin import ModuleOp
 
-from spatial_opt.dialects import pattern, spatial
+from spatial_opt.dialects import spatial
 from spatial_opt.dialects.spatial import element_bits, element_type, token_elements
-from spatial_opt.dialects.spatial_ports import Process, links, processes, units
+from spatial_opt.dialects.spatial_ports import Process, processes, units
 from spatial_opt.dialects.target import target_of
 from spatial_opt.machine.description import Machine
 from spatial_opt.passes.solvers.resources import held_bytes
 from spatial_opt.runtime.intervals import elements_inside
 from spatial_opt.runtime.order import config_of
+from spatial_opt.runtime.products import multiply_accumulates
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Quantities:
     """Static figures of a configuration, for one whole run."""
 
     macs: int
-    """Multiplications that feed a reduction, lanes beyond the end of the data left out."""
+    """Multiplications that feed a reduction, without padding and results that are dropped."""
     issued_macs: int
     """The same with those lanes counted."""
     bits: int
@@ -50,7 +49,7 @@ def measure(module: ModuleOp) -> Quantities:
     """Count what the configuration of a module holds and moves."""
     config, machine = config_of(module), target_of(module)
     found = processes(config)
-    macs, issued, bits = _multiply_accumulates(config, found)
+    macs, issued, bits = multiply_accumulates(config, found)
     return Quantities(
         macs,
         issued,
@@ -78,63 +77,6 @@ def _elements_inside(process: Process) -> int | None:
     if not isinstance(op, spatial.ReadOp | spatial.WriteOp) or not isinstance(unit, spatial.PmuOp):
         return None
     return elements_inside(process)
-
-
-def _multiply_accumulates(config: spatial.ConfigOp, found: list[Process]) -> tuple[int, int, int]:
-    sources = {link.target: link.source for link in links(config) if link.kind.data != "token"}
-    streams = {
-        (p.unit.sym_name.data, p.op.sym_name.data): p
-        for p in found
-        if isinstance(p.op, spatial.ReadOp)
-    }
-    useful = issued = 0
-    bits = 0
-    for process in found:
-        unit = process.unit
-        if not isinstance(unit, spatial.PcuOp):
-            continue
-        for op in unit.body.block.ops:
-            if not isinstance(op, arith.MulfOp | arith.MuliOp) or not _feeds_fold(op):
-                continue
-            type = op.results[0].type
-            width = type.get_shape()[0] if isinstance(type, VectorType) else 1
-            total = width * process.firings * process.activations
-            issued += total
-            inside = [total]
-            for received in _received(op):
-                bits = max(bits, element_bits(element_type(received.result.type)))
-                key = (unit.sym_name.data, received.port.data)
-                stream = streams.get(sources.get(key, ("", "")))
-                if stream is not None and stream.firings == process.firings:
-                    elements = _elements_inside(stream)
-                    assert elements is not None
-                    inside.append(elements * process.activations)
-            useful += min(inside)
-    return useful, issued, bits or 32
-
-
-def _feeds_fold(op: Operation) -> bool:
-    """Whether a product goes into a reduction, through widening and pairwise sums only."""
-    pending = list(op.results[0].uses)
-    while pending:
-        user = pending.pop().operation
-        if isinstance(user, spatial.FoldOp):
-            return True
-        if isinstance(user, spatial.CombineOp | pattern.ConvertOp):
-            pending += user.results[0].uses
-    return False
-
-
-def _received(op: Operation) -> list[spatial.ReceiveOp]:
-    found: list[spatial.ReceiveOp] = []
-    pending: list[SSAValue] = list(op.operands)
-    while pending:
-        owner = pending.pop().owner
-        if isinstance(owner, spatial.ReceiveOp):
-            found.append(owner)
-        elif isinstance(owner, pattern.ConvertOp):
-            pending += owner.operands
-    return found
 
 
 def _resources(config: spatial.ConfigOp, machine: Machine) -> dict[str, Resource]:

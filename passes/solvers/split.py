@@ -18,6 +18,8 @@ class Problem:
     iteration_bytes: int
     """Bytes read with all separable counters held still."""
     capacity_bytes: int
+    around: int = 0
+    """Outermost counters that are not cut: every part is visited in each of their iterations."""
 
     def check(self) -> None:
         """Raise `ValueError` unless the problem is well formed."""
@@ -25,6 +27,8 @@ class Problem:
             raise ValueError("each counter needs a trip count and two flags")
         if min(self.trips, default=1) < 1 or self.iteration_bytes < 1:
             raise ValueError("trip counts and bytes must be positive")
+        if not 0 <= self.around <= len(self.trips):
+            raise ValueError("no more counters than there are can stay as they are")
 
 
 @dataclass(frozen=True)
@@ -43,10 +47,10 @@ class NoSplitError(ValueError):
 
 
 def bytes_inside(problem: Problem, last: int) -> int:
-    """Bytes of one iteration of counter `last` (and of all counters outside it)."""
-    inside = range(last + 1, len(problem.trips))
+    """Bytes of one iteration of counter `last` (and of all cut counters outside it)."""
+    counters = [*range(problem.around), *range(last + 1, len(problem.trips))]
     return problem.iteration_bytes * prod(
-        problem.trips[index] for index in inside if problem.separable[index]
+        problem.trips[index] for index in counters if problem.separable[index]
     )
 
 
@@ -55,11 +59,11 @@ def solve(problem: Problem) -> Solution:
     """
     Find the fewest parts. Raises `NoSplitError`.
 
-    Parts are ranges of the outermost counter that counts; where one of its iterations is too
-    large for a unit, of it and the next one together, and so on.
+    Parts are ranges of the outermost counter that counts and is not left as it is; where one of
+    its iterations is too large for a unit, of it and the next one together, and so on.
     """
     problem.check()
-    counting = [index for index, trip in enumerate(problem.trips) if trip > 1]
+    counting = [i for i in range(problem.around, len(problem.trips)) if problem.trips[i] > 1]
     if not counting:
         raise NoSplitError("a single iteration reads all of it")
     first = counting[0]

@@ -66,6 +66,11 @@ def _float_binary(w: Writer, op: Operation, args: list[Val], zero_sign: bool) ->
     return round_held(w, result, float_format(element_type(op.results[0].type)), zero_sign)
 
 
+def _float_unary(w: Writer, op: Operation, args: list[Val], zero_sign: bool) -> Val:
+    result = w.unary(op.name, *args)
+    return round_held(w, result, float_format(element_type(op.results[0].type)), zero_sign)
+
+
 def _same_binary(w: Writer, op: Operation, args: list[Val], zero_sign: bool) -> Val:
     return w.binary(op.name, *args)
 
@@ -157,6 +162,7 @@ _ARITH: dict[str, _Emit] = {
     **dict.fromkeys(("arith.maximumf", "arith.minimumf", "math.copysign"), _same_binary),
     **dict.fromkeys(("arith.maxnumf", "arith.minnumf"), _number),
     **dict.fromkeys(("arith.negf", "math.absf", "math.floor", "math.ceil"), _same_unary),
+    "math.sqrt": _float_unary,
     "arith.cmpf": _cmpf,
     "arith.cmpi": _cmpi,
     "arith.select": _select,

@@ -87,7 +87,8 @@ class Array:
     rows: tuple[int, int, int] | None = None
     """(row length, rows per block, lanes per group) when stored in blocks of rows."""
     parts: tuple[Process, ...] = ()
-    """If not empty, the streams whose tokens it holds, one stream after the other."""
+    """If not empty, the streams whose tokens it holds, as many of each in turn as `turns` says."""
+    turns: tuple[int, ...] = ()
 
     @property
     def memories(self) -> list[PmuOp]:
@@ -160,9 +161,9 @@ class Arrays:
             if high < 4 * array.shape[-1] + 64:
                 array.pitch = max(array.pitch, high + 1)
 
-    def join(self, parts: Sequence[Process], lanes: int) -> Array | None:
+    def join(self, parts: Sequence[Process], lanes: int, turns: Sequence[int]) -> Array | None:
         """
-        Give an array with the tokens of streams, one stream after the other.
+        Give an array with the tokens of streams, `turns` tokens of each in turn.
 
         None unless they are the same in every activation, and known before the first.
         """
@@ -170,12 +171,22 @@ class Arrays:
         if not isinstance(unit, PmuOp) or not all(self._is_constant(p, lanes) for p in parts):
             return None
         resource = ("tokens", *(part.name for part in parts))
+        if parts[0].firings != turns[0]:
+            resource = (*resource, *map(str, turns))
         if resource not in self.all:
             size = sum(part.firings for part in parts) * lanes
             element = unit.held.element_type
             stored = constant_storage(element)
             self.all[resource] = Array(
-                resource, element, [size], size, stored, unit, False, parts=tuple(parts)
+                resource,
+                element,
+                [size],
+                size,
+                stored,
+                unit,
+                False,
+                parts=tuple(parts),
+                turns=tuple(turns),
             )
         return self.all[resource]
 

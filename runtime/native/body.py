@@ -16,6 +16,7 @@ from spatial_opt.dialects.spatial import (
     FoldOp,
     PcuOp,
     ReceiveOp,
+    RepeatOp,
     SendOp,
     StageOp,
     element_type,
@@ -24,7 +25,7 @@ from spatial_opt.dialects.spatial import (
 from spatial_opt.machine.errors import SpatialError
 
 NodeKind: TypeAlias = Literal[
-    "receive", "send", "gather", "op", "constant", "counter", "combine", "concat", "fold"
+    "receive", "send", "gather", "op", "constant", "counter", "combine", "concat", "fold", "repeat"
 ]
 
 
@@ -99,6 +100,9 @@ def body_of(pcu: PcuOp) -> tuple[list[Node], dict[str, int]]:
                 args = lookup([op.input])
                 node = _node(op, "combine", args, nodes[args[0]].depth, None)
                 add(replace(node, reduction=op.kind.data), op.result)
+            case RepeatOp():
+                args = lookup([op.input])
+                add(_node(op, "repeat", args, nodes[args[0]].depth, None), op.result)
             case FoldOp():
                 args = lookup([op.input])
                 depth = depth_of(op, counters) if op.accumulates else nodes[args[0]].depth

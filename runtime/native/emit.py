@@ -63,11 +63,12 @@ class _Function(Stores):
         for counter in range(structure.fold_depth):
             if counter == self.simd:
                 continue
-            self._open(counter, structure.trips[counter])
+            across = counter == self.plan.across
+            self._open(counter, structure.trips[counter], self.plan.blocks if across else 1)
             loops += 1
         if self.simd is not None:
             trip = structure.trips[self.simd]
-            step = WIDTH * self.plan.blocks
+            step = self.plan.step
             begin = w.integer(0) if low is None else low
             end = w.integer(trip) if self.high is None else self.high
             self.high = end
@@ -85,12 +86,12 @@ class _Function(Stores):
             f'attributes {{passthrough = ["noinline"]}} {{\n{w.text()}\nllvm.return\n}}'
         )
 
-    def _open(self, counter: int, trip: int) -> None:
+    def _open(self, counter: int, trip: int, step: int) -> None:
         w = self.w
         name = w.fresh()
         w.line(
             f"scf.for {name} = {w.integer(0).name} to {w.integer(trip).name} "
-            f"step {w.integer(1).name} : i64 {{"
+            f"step {w.integer(step).name} : i64 {{"
         )
         self.counters[counter] = Val(name, "i64")
 
@@ -126,9 +127,14 @@ class _Function(Stores):
     def _accumulate(self, folds: Sequence[int], early: Sequence[int]) -> None:
         w, blocks = self.w, range(self.plan.blocks)
         inner = range(self.structure.fold_depth, len(self.structure.trips))
-        keys = [(fold, block) for fold in folds for block in blocks]
+        keys = [
+            (fold, lane, block)
+            for fold in folds
+            for lane in range(self.nodes[fold].lanes)
+            for block in blocks
+        ]
         current: list[Val] = []
-        for fold, _ in keys:
+        for fold, _, _ in keys:
             kind = self.nodes[fold].reduction
             current.append(arithmetic.identity(w, kind, self.nodes[fold].type, self.width))
         results: list[list[Val]] = []
@@ -164,9 +170,9 @@ class _Function(Stores):
             for block in blocks:
                 for send in early:
                     self._send(send, self.nodes[send], block)
-                for n, (fold, of) in enumerate(keys):
+                for n, (fold, lane, of) in enumerate(keys):
                     if of == block:
-                        current[n] = self._fold(fold, block, current[n])
+                        current[n] = self._fold(fold, lane, block, current[n])
         for made in reversed(results):
             if made:
                 names = ", ".join(v.name for v in current)
@@ -178,11 +184,14 @@ class _Function(Stores):
             self.counters[counter] = None
         self.folded = dict(zip(keys, current, strict=True))
 
-    def _fold(self, index: int, block: int, accumulator: Val) -> Val:
+    def _fold(self, index: int, lane: int, block: int, accumulator: Val) -> Val:
         node = self.nodes[index]
         kind = node.reduction
         parts = self._parts(index)
-        value = self._tree(index, block) if parts == 1 else self._chunked(index, block, parts)
+        if node.lanes == self.nodes[node.args[0]].lanes:
+            value = self._value(node.args[0], lane, block)
+        else:
+            value = self._tree(index, block) if parts == 1 else self._chunked(index, block, parts)
         total = arithmetic.combine(self.w, kind, accumulator, value, node.type)
         return self.w.splat(total, self.width)
 
@@ -194,7 +203,8 @@ class _Function(Stores):
             return 1
         parts = longest // _UNROLLED
         uniform = all(
-            node.lanes == 1 or (node.lanes % parts == 0 and node.kind not in ("constant", "fold"))
+            node.lanes == 1
+            or (node.lanes % parts == 0 and node.kind not in ("constant", "fold", "repeat"))
             for node in self.nodes
         )
         return parts if uniform and parts <= lanes and not parts & (parts - 1) else 1
@@ -236,27 +246,50 @@ class _Function(Stores):
 
         Integers may be summed in any order, so pairs are added where they are.
         """
-        w = self.w
-        two = 2 * WIDTH
-        uniform = self.access[products.varying]
-        pointer = self._pointer(products.varying, 0)
-        pointer = w.address(pointer, w.scaled(pair, 2 * uniform.lane), "i16")
+        rows: dict[int, Val] = {}
+        shared: dict[int, Val] = {}
+        sums: list[Val] = []
+        for block in range(self.plan.blocks):
+            # Blocks that are apart along another counter may have either factor in common.
+            mine = block if self._differs(products.varying) else 0
+            if mine not in shared:
+                shared[mine] = self._spread_pair(products.varying, pair, mine)
+            own = block if self._differs(products.constant) else 0
+            if own not in rows:
+                rows[own] = self._pair_of_rows(products.constant, pair, own)
+            sums.append(self._add_pairs(current[block], rows[own], shared[mine]))
+        return sums
+
+    def _differs(self, index: int) -> bool:
+        """Whether a load is not the same for all blocks."""
+        across = self.plan.across
+        counter = self.simd if across is None else across
+        return counter is not None and self.access[index].coefficients[counter] != 0
+
+    def _spread_pair(self, index: int, pair: Val, block: int) -> Val:
+        """Load two adjacent lanes that all firings share, in turn over a vector of 32 bits."""
+        w, two = self.w, 2 * WIDTH
+        pointer = self._pointer(index, block)
+        pointer = w.address(pointer, w.scaled(pair, 2 * self.access[index].lane), "i16")
         both = w.splat(w.load_pair(pointer), WIDTH)
         spread = w.op(
             f"vector.bitcast {both.name} : {both.type} to {type_text('i16', two)}", "i16", two
         )
-        spread = w.cast("arith.extsi", spread, "i32")
-        sums: list[Val] = []
-        blocked = self.access[products.constant]
-        for block in range(self.plan.blocks):
-            kind = memory_kind(blocked.stored)
-            address = self._pointer(products.constant, block)
-            address = w.address(address, w.scaled(pair, 2 * blocked.lane), kind)
-            rows = w.cast("arith.extsi", w.load(address, kind, two), "i32")
-            product = w.binary("arith.muli", rows, spread)
-            even, odd = w.fresh(), w.fresh()
-            wide, half = type_text("i32", two), type_text("i32", WIDTH)
-            w.line(f"{even}, {odd} = vector.deinterleave {product.name} : {wide} -> {half}")
-            pair_sum = w.binary("arith.addi", Val(even, "i32", WIDTH), Val(odd, "i32", WIDTH))
-            sums.append(w.binary("arith.addi", current[block], pair_sum))
-        return sums
+        return w.cast("arith.extsi", spread, "i32")
+
+    def _pair_of_rows(self, index: int, pair: Val, block: int) -> Val:
+        """Load two adjacent lanes of every firing."""
+        w, access = self.w, self.access[index]
+        kind = memory_kind(access.stored)
+        address = self._pointer(index, block)
+        address = w.address(address, w.scaled(pair, 2 * access.lane), kind)
+        return w.cast("arith.extsi", w.load(address, kind, 2 * WIDTH), "i32")
+
+    def _add_pairs(self, total: Val, rows: Val, spread: Val) -> Val:
+        w = self.w
+        product = w.binary("arith.muli", rows, spread)
+        even, odd = w.fresh(), w.fresh()
+        wide, half = type_text("i32", 2 * WIDTH), type_text("i32", WIDTH)
+        w.line(f"{even}, {odd} = vector.deinterleave {product.name} : {wide} -> {half}")
+        pair_sum = w.binary("arith.addi", Val(even, "i32", WIDTH), Val(odd, "i32", WIDTH))
+        return w.binary("arith.addi", total, pair_sum)

@@ -10,18 +10,17 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TypeAlias
 
-from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
-from xdsl.ir import Attribute
 from xdsl.ir.affine import AffineExpr
 
 from spatial_opt.machine.errors import UnsupportedError
 from spatial_opt.runtime.native.access import Access
 from spatial_opt.runtime.native.body import Node, body_key
+from spatial_opt.runtime.native.lanes import in_groups, lane_groups
 
 Resource: TypeAlias = tuple[str, ...]
 """
-An array: ("memory", unit), ("dram", name), ("port", unit, port), ("input", unit, port), or
-("tokens", streams...).
+An array: ("memory", unit), ("dram", name), ("port", unit, port), ("input", unit, port),
+("copy", unit, port), or ("tokens", streams...).
 """
 
 
@@ -171,48 +170,38 @@ def _phases(nodes: list[Node], counters: int) -> tuple[int, frozenset[int]]:
 
 @lru_cache(maxsize=4096)
 def _simplified(structure: Structure) -> Structure:
-    return _merge(_flatten_lanes(structure))
+    return _merge(_split_lanes(structure))
 
 
-def _flatten_lanes(structure: Structure) -> Structure:
-    """Turn the lanes of a unit that treats them all alike into an innermost counter."""
-    nodes = structure.nodes
-    count = max((node.lanes for node in nodes), default=1)
-    plain = all(
-        node.lanes == count
-        or (node.lanes == 1 and node.kind in ("receive", "op", "constant", "counter"))
-        for node in nodes
-    ) and all(
-        node.kind in ("receive", "send", "op", "gather", "counter")
-        or (node.kind == "constant" and _is_splat(node.op and node.op.properties.get("value")))
-        for node in nodes
-    )
-    if count == 1 or not plain or structure.window:
+def _split_lanes(structure: Structure) -> Structure:
+    """Turn the lanes of a unit that treats them alike into one more counter outside its folds."""
+    groups = 1 if structure.window else lane_groups(structure.nodes)
+    if groups == 1:
         return structure
+    at = structure.fold_depth
+    nodes, sizes = in_groups(structure.nodes, groups, at)
+    trips = structure.trips
     accesses = tuple(
         (
             i,
             replace(
                 a,
-                coefficients=(*a.coefficients, a.lane if nodes[i].lanes > 1 else 0),
-                lane=1,
+                coefficients=(
+                    *a.coefficients[:at],
+                    sizes[i] * a.lane,
+                    *a.coefficients[at:],
+                ),
             ),
         )
         for i, a in structure.accesses
     )
     return replace(
         structure,
-        trips=(*structure.trips, count),
-        fold_depth=structure.fold_depth + 1,
-        nodes=tuple(replace(node, lanes=1, depth=0) for node in nodes),
+        trips=(*trips[:at], groups, *trips[at:]),
+        fold_depth=at + 1,
+        nodes=nodes,
         accesses=accesses,
     )
-
-
-def _is_splat(value: Attribute | None) -> bool:
-    if isinstance(value, DenseIntOrFPElementsAttr):
-        return len(set(value.get_values())) == 1
-    return True
 
 
 def _merge(structure: Structure) -> Structure:

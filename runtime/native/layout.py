@@ -87,7 +87,13 @@ def _propose(members: Sequence[Kernel], arrays: dict[Resource, Array]) -> _Propo
     structure = members[0].structure
     if not any(n.kind == "fold" for n in structure.nodes) or structure.irregular is not None:
         return None
-    candidates = sorted(range(structure.fold_depth), key=lambda c: -structure.trips[c])
+    if any(_is_natural(structure, counter) for counter in range(structure.fold_depth)):
+        return None
+    # A counter that fills whole vectors is best.
+    candidates = sorted(
+        range(structure.fold_depth),
+        key=lambda c: (structure.trips[c] % WIDTH != 0, -structure.trips[c]),
+    )
     for counter in candidates:
         if structure.trips[counter] < 2:
             continue
@@ -95,6 +101,14 @@ def _propose(members: Sequence[Kernel], arrays: dict[Resource, Array]) -> _Propo
         if found is not None:
             return found
     return None
+
+
+def _is_natural(structure: Structure, counter: int) -> bool:
+    """Whether everything lies as SIMD firings along a counter want it, without any blocks."""
+    return structure.trips[counter] % WIDTH == 0 and all(
+        access.coefficients[counter] in ((1,) if structure.nodes[node].kind == "send" else (0, 1))
+        for node, access in structure.accesses
+    )
 
 
 def _propose_for(
@@ -230,4 +244,11 @@ def choose_plan(structure: Structure) -> Plan:
         products = Products(grouped[0], receives[0] if receives[1] == grouped[0] else receives[1])
     lanes = max(node.lanes for node in structure.nodes)
     wanted = 8 if products is not None else 4 if lanes <= WIDTH else 1
-    return Plan(counter, next(b for b in range(wanted, 0, -1) if vectors % b == 0), products)
+    blocks = next(b for b in range(wanted, 0, -1) if vectors % b == 0)
+    across = None
+    for other in range(structure.fold_depth):
+        # Rows that are apart otherwise, if there are not enough along the counter.
+        more = next(b for b in range(wanted, 0, -1) if structure.trips[other] % b == 0)
+        if other != counter and more > blocks and all(s.coefficients[other] for s in sends):
+            blocks, across = more, other
+    return Plan(counter, blocks, across, products)

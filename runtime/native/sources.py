@@ -16,13 +16,11 @@ from spatial_opt.runtime.native.access import Access, translate
 from spatial_opt.runtime.native.arrays import Arrays, held_storage, outer_bounds, unit_name
 from spatial_opt.runtime.native.body import Node
 from spatial_opt.runtime.native.kernel import Kernel, Resource, make_structure
+from spatial_opt.runtime.native.turns import Turns, in_order
 from spatial_opt.runtime.order import Edge, Structure
 
 Place = tuple[Resource, int]
 """An array and a constant offset in it."""
-
-Window = tuple[Edge, int, int]
-"""A link with its first token and the one past its last."""
 
 
 def copy_kernel(
@@ -130,9 +128,8 @@ class Sources:
         if not edges:
             raise SpatialError(f"no link feeds port @{unit_name(process)}::@{port}; add one")
         if len(edges) == 1:
-            tokens = prod(trips)
-            window = None if edges[0].link is None else edges[0].link.window
-            if window is None or tuple(window.get_values()) == (0, tokens):
+            link = edges[0].link
+            if link is None or link.span in (None, (0, link.period(prod(trips)))):
                 return self._single(edges[0], process, at, element, lanes, tuple(trips))
         ordered = in_order(edges, f"@{unit_name(process)}::@{port}", prod(trips))
         joined = self._joined(ordered, process, element, lanes, trips)
@@ -232,21 +229,22 @@ class Sources:
 
     def _joined(
         self,
-        ordered: Sequence[Window],
+        turns: Turns,
         process: Process,
         element: Attribute,
         lanes: int,
         trips: Sequence[int],
     ) -> tuple[Access, Place] | None:
         """Give an array of all tokens if they never change, else None."""
-        for edge, low, high in ordered:
+        for (edge, _, _), size in zip(turns.links, turns.sizes, strict=True):
             op = edge.source.op
-            self._check(edge, high - low)
+            self._check(edge, size * turns.rounds)
             if not isinstance(op, ReadOp) or token_elements(op.type_) != lanes:
                 return None
             if edge.source.controllers != process.controllers:
                 return None
-        array = self.arrays.join([edge.source for edge, _, _ in ordered], lanes)
+        sources = [edge.source for edge, _, _ in turns.links]
+        array = self.arrays.join(sources, lanes, turns.sizes)
         if array is None:
             return None
         access = Access(element, array.stored, token_steps(trips, lanes), memory=True)
@@ -254,7 +252,7 @@ class Sources:
 
     def _assembled(
         self,
-        ordered: Sequence[Window],
+        turns: Turns,
         process: Process,
         at: Process,
         port: str,
@@ -262,32 +260,52 @@ class Sources:
         lanes: int,
         trips: Sequence[int],
     ) -> tuple[Access, Place]:
-        """Give a buffer into which the links with windows are copied, one after another."""
+        """
+        Give a buffer into which the links with windows are copied, one after another.
+
+        If every round brings the same tokens, it holds those of one round.
+        """
         resource: Resource = ("input", unit_name(process), port)
-        self.buffers[resource] = (prod(trips) * lanes, held_storage(element))
-        for edge, low, high in ordered:
-            source = self._single(edge, process, at, element, lanes, (high - low,))
-            out = Access(element, held_storage(element), (lanes,))
-            kernel = copy_kernel(
-                edge.name, process, (high - low,), lanes, source, (out, (resource, low * lanes))
-            )
+        rounds, period = turns.rounds, turns.period
+        sources = [
+            self._single(edge, process, at, element, lanes, (rounds, high - low))
+            for edge, low, high in turns.links
+        ]
+        inner = next((i for i in range(len(trips) + 1) if prod(trips[i:]) == period), None)
+        alike = all(access.memory and access.coefficients[0] == 0 for access, _ in sources)
+        steps = token_steps(trips, lanes)
+        if inner is not None and alike:
+            sources = [(a.with_counters((0, *a.coefficients[1:])), place) for a, place in sources]
+            steps = (*(0 for _ in trips[:inner]), *steps[inner:])
+            rounds = 1
+        stored = held_storage(element)
+        self.buffers[resource] = (rounds * period * lanes, stored)
+        for (edge, low, high), source in zip(turns.links, sources, strict=True):
+            out = Access(element, stored, (period * lanes, lanes)), (resource, low * lanes)
+            kernel = copy_kernel(edge.name, process, (rounds, high - low), lanes, source, out)
             self.kernels.setdefault(at.name, []).append(kernel)
-        access = Access(element, held_storage(element), token_steps(trips, lanes))
-        return access, (resource, 0)
+        return Access(element, stored, steps), (resource, 0)
 
     def buffer_of(
         self, process: Process, port: str, element: Attribute, lanes: int
     ) -> tuple[Access, Place]:
         """Give a contiguous buffer with the tokens of a port, copying them if they have none."""
-        trips = process.bounds
-        access, place = self.find(process, port, element, lanes, trips)
-        if not access.memory:
-            return access, place
-        resource: Resource = ("input", unit_name(process), port)
+        source = self.find(process, port, element, lanes, process.bounds)
+        access = source[0]
+        if not access.memory and access.coefficients == token_steps(process.bounds, lanes):
+            return source
+        return self.copied(process, port, lanes, source)
+
+    def copied(
+        self, process: Process, port: str, lanes: int, source: tuple[Access, Place]
+    ) -> tuple[Access, Place]:
+        """Give a contiguous buffer into which the tokens of a port are copied."""
+        trips, element = process.bounds, source[0].element
+        resource: Resource = ("copy", unit_name(process), port)
         self.buffers[resource] = (prod(trips) * lanes, held_storage(element))
         out = Access(element, held_storage(element), token_steps(trips, lanes))
         name = f"{process.name}::{port}"
-        kernel = copy_kernel(name, process, trips, lanes, (access, place), (out, (resource, 0)))
+        kernel = copy_kernel(name, process, trips, lanes, source, (out, (resource, 0)))
         self.kernels.setdefault(process.name, []).append(kernel)
         return replace(out), (resource, 0)
 
@@ -299,30 +317,3 @@ def _common(a: Process, b: Process) -> int:
             break
         count += 1
     return count
-
-
-def in_order(edges: Sequence[Edge], port: str, tokens: int) -> list[Window]:
-    """
-    List the links of a port in the order of their windows, with first and past the last token.
-
-    Raises `SpatialError` if they don't cover the port's tokens once.
-    """
-    found: list[Window] = []
-    covered = 0
-    for edge in sorted(edges, key=_window_start):
-        window = None if edge.link is None else edge.link.window
-        low, high = (0, 0) if window is None else window.get_values()
-        if window is None or low != covered:
-            raise SpatialError(
-                f"the windows of port {port} must cover its {tokens} tokens once, one after another"
-            )
-        covered = high
-        found.append((edge, low, high))
-    if covered != tokens:
-        raise SpatialError(f"the windows of port {port} cover {covered} of its {tokens} tokens")
-    return found
-
-
-def _window_start(edge: Edge) -> int:
-    window = None if edge.link is None else edge.link.window
-    return 0 if window is None else window.get_values()[0]

@@ -64,7 +64,7 @@ class Stores(Values):
             raise RuntimeError("the SIMD counter has no loop; this is a bug")
         width = lanes * WIDTH
         first = w.scaled(counter, lanes)
-        if block:
+        if block and self.plan.across is None:
             first = w.add(first, w.integer(block * width))
         low, high = self.elements or (None, w.scaled(self.high, lanes))
         left = w.op(f"arith.subi {high.name}, {first.name} : i64", "i64")

@@ -21,9 +21,16 @@ class Plan:
     simd: int | None
     """The SIMD counter."""
     blocks: int = 1
-    """Vectors of firings processed together, which share what does not depend on the counter."""
+    """Vectors of firings processed together, which share what they have in common."""
+    across: int | None = None
+    """The counter from one of these vectors to the next; None for the SIMD counter."""
     products: Products | None = None
     """Set if the fold is an exact sum of integer products."""
+
+    @property
+    def step(self) -> int:
+        """Firings by which the SIMD counter advances at a time."""
+        return WIDTH if self.across is not None else WIDTH * self.blocks
 
 
 class Values:
@@ -44,12 +51,12 @@ class Values:
         self.memo: dict[tuple[int, int, int], Val] = {}
         self.pointers: dict[tuple[int, int], Val] = {}
         self.part: tuple[Val, int] | None = None
-        self.folded: dict[tuple[int, int], Val] = {}
+        self.folded: dict[tuple[int, int, int], Val] = {}
         self.outer: list[Val] = []
         self.simd = plan.simd
         self.width = 0 if plan.simd is None else WIDTH
         trip = 1 if plan.simd is None else structure.trips[plan.simd]
-        self.ragged = structure.window > 0 or bool(self.width and trip % (WIDTH * plan.blocks))
+        self.ragged = structure.window > 0 or bool(self.width and trip % plan.step)
         self.high: Val | None = None
         self.elements: tuple[Val, Val] | None = None
         self.guarded = self.ragged and (
@@ -104,9 +111,11 @@ class Values:
                 signed = index not in self.unsigned_zero
                 return arithmetic.combine(w, node.reduction, a, b, node.type, signed)
             case "fold":
-                if (index, block) in self.folded:
-                    return self.folded[index, block]
+                if (index, lane, block) in self.folded:
+                    return self.folded[index, lane, block]
                 return self._tree(index, block)
+            case "repeat":
+                return self._value(node.args[0], lane % self.nodes[node.args[0]].lanes, block)
             case "gather":
                 return self._gather(index, node, lane, block)
             case "concat":
@@ -145,10 +154,12 @@ class Values:
         value = self.counters[counter]
         if value is None:
             raise RuntimeError("a counter outside its loop; this is a bug")
+        if counter == self.plan.across and block:
+            value = w.add(value, w.integer(block))
         if counter != self.simd:
             return value
         steps = w.binary("arith.addi", w.splat(value, WIDTH), w.steps(WIDTH))
-        if block:
+        if block and self.plan.across is None:
             steps = w.binary("arith.addi", steps, w.integer(block * WIDTH, "i64", WIDTH))
         return steps
 
@@ -168,7 +179,9 @@ class Values:
             if total is not None:
                 pointer = w.address(pointer, total, kind)
             if block and self.simd is not None:
-                step = access.coefficients[self.simd] * WIDTH * block
+                across = self.plan.across
+                counter = self.simd if across is None else across
+                step = access.coefficients[counter] * block * (WIDTH if across is None else 1)
                 pointer = w.address_at(pointer, step, kind)
             if self.part is not None and self.nodes[index].lanes > 1:
                 part, parts = self.part
@@ -211,9 +224,10 @@ class Values:
         w = self.w
         pointers = self._addresses(pointer, offsets, kind)
         mask = w.integer(1, "i1", WIDTH) if mask is None else mask
-        nothing = w.real(0.0, WIDTH) if kind == "f32" else w.integer(0, kind, WIDTH)
-        if kind == "f16":
-            nothing = w.cast("arith.truncf", w.real(0.0, WIDTH), "f16")
+        if kind in ("f16", "f32"):
+            nothing = w.cast("arith.truncf", w.real(0.0, WIDTH), kind)
+        else:
+            nothing = w.integer(0, kind, WIDTH)
         return w.op(
             f"llvm.intr.masked.gather {pointers}, {mask.name}, {nothing.name} "
             f"{{alignment = {kind_bytes(kind)} : i32}} : "
@@ -231,7 +245,7 @@ class Values:
             raise RuntimeError("the SIMD counter has no loop; this is a bug")
         left = w.op(f"arith.subi {self.high.name}, {counter.name} : i64", "i64")
         steps = w.steps(WIDTH)
-        if block:
+        if block and self.plan.across is None:
             steps = w.binary("arith.addi", steps, w.integer(block * WIDTH, "i64", WIDTH))
         return w.compare("arith.cmpi slt", steps, left)
 
@@ -291,4 +305,6 @@ def _absorbs(nodes: Sequence[Node], user: int, free: bool) -> bool:
     if node.reduction == "add":
         return node.accumulates or free
     is_float = float_format(node.type) is not None
+    if node.kind == "repeat":
+        return free
     return node.op is not None and node.op.name == "pattern.convert" and is_float and free

@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from xdsl.dialects import arith
+from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import (
     Float8E4M3FNType,
     Float8E5M2Type,
@@ -162,6 +162,13 @@ def test_float_binary() -> None:
     for type_, make in product(FLOATS, ops):
         a, b = create_ssa_value(type_), create_ssa_value(type_)
         cases.append((make(a, b), pairs(values(type_), values(type_, seed=1))))
+    check(cases)
+
+
+def test_functions_of_floats() -> None:
+    cases: list[tuple[Operation, Sequence[Array]]] = []
+    for type_, make in product(FLOATS, (math.SqrtOp, math.AbsFOp, math.FloorOp, math.CeilOp)):
+        cases.append((make(create_ssa_value(type_)), [padded(values(type_))]))
     check(cases)
 
 

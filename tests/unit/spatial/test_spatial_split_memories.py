@@ -1,6 +1,7 @@
 """spatial-split-memories: the same values in the same order, and clear refusals."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -119,7 +120,7 @@ spatial.link @m::@more to @z.store::@data : vector depth 2
         (
             memory(
                 "spatial.read @out port 0 counters (%i = 0 to 4, %j = 0 to 64) "
-                "address [%j, 0] : vector<4xf32>"
+                "address [%i + %j, 0] : vector<4xf32>"
             ),
             "its outermost counter reads the same elements again",
         ),
@@ -237,3 +238,105 @@ def test_too_many_of_others(compile_config: Compile):
     with pytest.raises(SpatialError, match=r"3 address generators needed, tiny has 2 \(ag.count"):
         compile_config(ags, SpatialSplitMemoriesPass())
     compile_config(ags, SpatialSplitMemoriesPass(), relaxed=RELAXED)
+
+
+def turns(k: int, more: int) -> str:
+    """A state of `k` vectors that is read three times a step, beside `more` others if any."""
+    each = k + more
+    own = f" window ({more}, {each}) of {each}" if more else ""
+    other = f"""
+      spatial.pmu @x holds tensor<{more or 1}x4xf32> banked (4, 1) init parameter "x" {{
+        spatial.read @out port 0 counters (%j = 0 to 3, %k = 0 to {more or 1})
+            address [%k, 0] : vector<4xf32>
+      }}"""
+    return f"""
+    spatial.output @y : tensor<3x{3 * each}x4xf32>
+    spatial.controller @time counters (%t = 0 to 3) {{
+      spatial.pmu @h holds tensor<2x{k}x4xf32> banked (4, 1) init parameter "h" {{
+        spatial.write @in ports ["in"] port 0 counters (%i = 0 to {k})
+            address [(%t + 1) mod 2, %i, 0] signals ["full"] : vector<4xf32>
+        spatial.read @out port 0 counters (%j = 0 to 3, %k = 0 to {k})
+            address [%t mod 2, %k, 0] waits ["start"] : vector<4xf32>
+      }}
+      spatial.pcu @square counters (%i = 0 to 3, %k = 0 to {k}) {{
+        %v = spatial.receive "v" : vector<4xf32>
+        %p = arith.mulf %v, %v : vector<4xf32>
+        %s = spatial.fold add %p per %i : vector<4xf32> to vector<4xf32>
+        spatial.send "s" %s per %i : vector<4xf32>
+      }}
+      spatial.pcu @spread counters (%k = 0 to {k}) {{
+        %a = spatial.receive "a" once : vector<4xf32>
+        spatial.send "out" %a : vector<4xf32>
+      }}
+      spatial.pmu @s holds tensor<3x4xf32> banked (4, 1) init zero {{
+        spatial.write @in ports ["in"] port 0 counters (%i = 0 to 3)
+            address [%i, 0] signals ["full"] : vector<4xf32>
+        spatial.read @last port 0 address [2, 0] waits ["go"] : vector<4xf32>
+      }}
+      spatial.ag @y.store stores @y counters (%i = 0 to {3 * each})
+          address [%t, %i, 0] : vector<4xf32>
+      {other if more else ""}
+    }}
+    spatial.link @h::@full to @h::@start : token depth 2 init 1
+    spatial.link @h::@out to @square::@v : vector depth 2
+    spatial.link @h::@out to @y.store::@data : vector depth 2{own}
+    {
+        f"spatial.link @x::@out to @y.store::@data : vector depth 2 window (0, {more}) of {each}"
+        if more
+        else ""
+    }
+    spatial.link @square::@s to @s::@in : vector depth 2
+    spatial.link @s::@full to @s::@go : token depth 2
+    spatial.link @s::@last to @spread::@a : vector depth 2
+    spatial.link @spread::@out to @h::@in : vector depth 2
+    """
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.integers(2, 9), st.integers(0, 3), st.integers(48, 200))
+def test_parts_take_turns_in_each_round(compile_config: Compile, k: int, more: int, capacity: int):
+    """A state read over and over is cut, whether or not its link has a window already."""
+    text = turns(k, more)
+    arrays: dict[str, Any] = {"h": np.arange(8.0 * k, dtype=np.float32).reshape(2, k, 4) / 64}
+    if more:
+        arrays["x"] = np.arange(4.0 * more, dtype=np.float32).reshape(more, 4)
+    before = evaluate(compile_config(text), {}, arrays)["y"]
+    step = SpatialSplitMemoriesPass()
+    try:
+        module = compile_config(
+            text, step, pmu={"capacity_bytes": max(capacity, 48)}, relaxed=RELAXED
+        )
+    except SpatialError as error:
+        if "memory units" not in str(error):
+            raise
+        return
+    after = evaluate(module, {}, arrays)["y"]
+    np.testing.assert_array_equal(before, after)
+    held = [op for op in module.walk() if isinstance(op, PmuOp) and op.sym_name.data[0] == "h"]
+    assert len(held) == -(-k // (max(capacity, 48) // 32))
+    for op in held:
+        assert held_bytes(op) <= max(capacity, 48)
+
+
+def test_a_window_that_cannot_be_cut(compile_config: Compile):
+    text = """
+    spatial.output @y : tensor<8x64x4xf32>
+    spatial.pmu @m holds tensor<128x4xf32> banked (4, 1) init zero {
+      spatial.read @out port 0 counters (%i = 0 to 128) address [%i, 0] : vector<4xf32>
+    }
+    spatial.pmu @n holds tensor<1x4xf32> banked (4, 1) init zero {
+      spatial.read @out port 0 counters (%i = 0 to 384) address [0, 0] : vector<4xf32>
+    }
+    spatial.ag @y.store stores @y counters (%i = 0 to 8, %j = 0 to 64)
+        address [%i, %j, 0] : vector<4xf32>
+    spatial.link @m::@out to @y.store::@data : vector depth 2 window (0, 2) of 8
+    spatial.link @n::@out to @y.store::@data : vector depth 2 window (2, 8) of 8
+    """
+    with pytest.raises(SpatialError) as error:
+        compile_config(text, SpatialSplitMemoriesPass(), relaxed=RELAXED)
+    assert (
+        "it can't be split because its link to @y.store::@data carries 2 tokens at a time, and "
+        "parts would take turns within 128; use " in str(error.value)
+    )

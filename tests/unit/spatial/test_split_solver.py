@@ -70,6 +70,19 @@ def test_no_split(problem: Problem, reason: str):
         solve(problem)
 
 
+def test_counters_that_stay():
+    """With the outer counter left alone, parts hold all of its elements of theirs."""
+    problem = Problem((3, 4, 10), (True, False, True), (False,) * 3, 1, 12, around=2)
+    solution = solve(problem)
+    assert (solution.first, solution.last, len(solution.parts)) == (2, 2, 3)
+    assert bytes_inside(problem, 2) == 3
+    verify(problem, solution)
+    with pytest.raises(NoSplitError, match="innermost counter is too large"):
+        solve(Problem((3, 4, 10), (True, False, True), (False,) * 3, 1, 2, around=2))
+    with pytest.raises(ValueError, match="stay as they are"):
+        Problem((4,), (True,), (True,), 1, 1, around=2).check()
+
+
 def test_check_and_verify():
     with pytest.raises(ValueError, match="two flags"):
         Problem((4,), (), (), 1, 1).check()

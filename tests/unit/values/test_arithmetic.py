@@ -22,7 +22,7 @@ from xdsl.dialects.builtin import (
     i16,
     i32,
 )
-from xdsl.dialects.math import TanhOp
+from xdsl.dialects.math import SqrtOp, TanhOp
 from xdsl.ir import Attribute
 from xdsl.utils.test_value import create_ssa_value
 
@@ -85,6 +85,23 @@ def test_floats_round_once_per_operation():
     assert binary(arith.AddfOp, E4M3, [448.0], [448.0]).tolist() == [448.0]
     assert binary(arith.AddfOp, F16, [65504.0], [65504.0]).tolist() == [float("inf")]
     assert binary(arith.DivfOp, E4M3, [1.0], [0.0]).tolist() == [448.0]
+
+
+@pytest.mark.parametrize("element_type", [f32, F16, E4M3])
+def test_square_roots_are_rounded_once(element_type: Attribute):
+    drawn = np.random.default_rng(0).integers(0, 0x7F800000, 100000).astype(np.int32)
+    x = round_to(drawn.view(np.float32), element_type)
+    got = apply_arith(SqrtOp(create_ssa_value(element_type)), [x])
+    # Double precision has more than twice the digits, so that the second rounding does nothing.
+    assert (got == round_to(np.sqrt(x.astype(np.float64)), element_type)).all()
+
+
+def test_square_roots_at_the_edges():
+    x = np.array([-0.0, 0.0, np.inf, -1.0, np.nan, 4.0, 2.0**-148], np.float32)
+    got = apply_arith(SqrtOp(create_ssa_value(f32)), [x])
+    assert got[[0, 1, 2, 5, 6]].tolist() == [0.0, 0.0, np.inf, 2.0, 2.0**-74]
+    assert np.signbit(got[:2]).tolist() == [True, False]
+    assert np.isnan(got[3:5]).all()
 
 
 def test_maximum_knows_zeros_and_nan():

@@ -404,7 +404,7 @@
 %v = "test.op"() : () -> f32
 "pattern.activate"(%v) <{function = "relu", method = "table"}> : (f32) -> f32
 
-// CHECK: only sigmoid and tanh have a table, got relu
+// CHECK: only sigmoid, tanh and exp have a table, got relu
 
 // -----
 

@@ -434,7 +434,7 @@ spatial.config @main {
   }
 }
 
-// CHECK: a fold of vector<4xf32> gives f32, got f16
+// CHECK: a fold of vector<4xf32> gives f32 or, lane by lane, vector<4xf32>, got f16
 
 // -----
 
