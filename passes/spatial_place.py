@@ -1,6 +1,7 @@
 """Choose a position for every unit."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -12,13 +13,16 @@ from spatial_opt.dialects.spatial import (
     AgOp,
     ConfigOp,
     ControllerOp,
+    FoldOp,
+    LinkOp,
     PcuOp,
     PmuOp,
+    Port,
     Process,
     StageOp,
     Unit,
+    fold_levels,
     links,
-    port_table,
     processes,
     units,
 )
@@ -35,6 +39,10 @@ LOOP_WEIGHT = 4.0
 """Weight of a link in a loop; 1 for all others, whose latency is paid once."""
 PRESSURE = 50.0
 """Weight of the longest path through a loop."""
+CROWDED = 1000.0
+"""Cost of a unit where the switch has too few edges for the links that end there."""
+CROWDING = 40
+"""Root of the cost of two units side by side that each take the tracks of three edges."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ class SpatialPlacePass(ModulePass):
 
     seed: int = 0
     """Another seed gives another placement, about as good; the same seed always the same."""
-    sweeps: int = 12
+    sweeps: int = 14
     """How often every unit is offered a better position; 100 gain some per cent more."""
     keep: bool = True
     """Whether units stay where they are; otherwise all positions and routes are dropped first."""
@@ -92,7 +100,7 @@ class SpatialPlacePass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Place the units of each configuration in the module `op`."""
         machine = target_of(op)
-        configs = [config for config in op.walk() if isinstance(config, ConfigOp)]
+        configs = [config for config in op.ops if isinstance(config, ConfigOp)]
         if not configs:
             raise SpatialError(
                 "there is no spatial.config to place; run convert-pattern-to-spatial first"
@@ -154,28 +162,32 @@ def placement_problem(config: ConfigOp, machine: Machine) -> Problem:
             _check_position(unit.sym_name.data, kinds[number], position, machine)
             fixed[number] = position
     number_of = {unit.sym_name.data: number for number, unit in enumerate(found)}
-    table = port_table(config)
     steps = processes(config)
-    step_of = {step.name: index for index, step in enumerate(steps)}
+    table = {
+        (step.unit.sym_name.data, port.name): (index, port)
+        for index, step in enumerate(steps)
+        for port in step.ports
+    }
     joined = list(links(config))
-    arcs = [
-        (step_of[table[link.source][0].name], step_of[table[link.target][0].name])
-        for link in joined
-    ]
+    arcs = [(table[link.source][0], table[link.target][0]) for link in joined]
     looping = in_loop(len(steps), arcs)
     nets: dict[tuple[str, str, bool], list[int]] = {}
     for link, loop in zip(joined, looping, strict=True):
         nets.setdefault((*link.source, loop), []).append(number_of[link.target[0]])
     units_of_steps = [number_of[step.unit.sym_name.data] for step in steps]
     ends = closing(len(steps), arcs, [link.init.value.data > 0 for link in joined])
+    delays = [_delay(step, machine) for step in steps]
+    hop = max(1, machine.network.hop_latency_cycles)
     waits: list[Wait] = []
-    for (source, destination), loop, closes in zip(arcs, looping, ends, strict=True):
+    for link, (source, destination), loop, closes in zip(joined, arcs, looping, ends, strict=True):
         if not loop:
             continue
+        delay = delays[source] + _turns_left(link, table[link.target][1]) / hop
         if closes:  # The path ends at a copy, so that the next turn is not part of it.
             units_of_steps.append(units_of_steps[destination])
             destination = len(units_of_steps) - 1
-        waits.append(Wait(source, destination, _delay(steps[source], machine)))
+        waits.append(Wait(source, destination, delay))
+    costs, demands = _demands(joined, number_of, machine)
     return Problem(
         kinds=kinds,
         sites=sites,
@@ -187,6 +199,8 @@ def placement_problem(config: ConfigOp, machine: Machine) -> Problem:
         steps=tuple(units_of_steps),
         waits=tuple(waits),
         pressure=PRESSURE,
+        costs=costs,
+        demands=demands,
         names=tuple(number_of),
     )
 
@@ -233,12 +247,57 @@ def _check_position(name: str, kind: str, position: Position, machine: Machine) 
         )
 
 
+def _demands(
+    joined: Sequence[LinkOp], number_of: Mapping[str, int], machine: Machine
+) -> tuple[dict[int, dict[Position, float]], dict[int, float]]:
+    """
+    Keep units where many links end apart from each other, and from switches with three edges.
+
+    Returns what they cost at positions, and their demands side by side.
+    """
+    edges = [
+        (row, column)
+        for row in (0, machine.grid.rows - 1)
+        for column in range(machine.grid.columns)
+    ]
+    costs: dict[int, dict[Position, float]] = {}
+    demands: dict[int, float] = {}
+    for kind, tracks in (
+        ("vector", machine.network.vector_links),
+        ("scalar", machine.network.scalar_links),
+    ):
+        sources: dict[str, set[tuple[str, str]]] = {}
+        for link in joined:
+            if link.kind.data == kind:
+                sources.setdefault(link.target[0], set()).add(link.source)
+        for name, ports in sources.items():
+            unit = number_of[name]
+            if len(ports) > 3 * tracks:
+                costs[unit] = dict.fromkeys(edges, CROWDED)
+            if len(ports) > 2 * tracks > 0:
+                # Whole numbers, so that sums of them are exact.
+                demands[unit] = max(
+                    demands.get(unit, 0), round(CROWDING * len(ports) / (3 * tracks))
+                )
+    return costs, demands
+
+
+def _turns_left(link: LinkOp, port: Port) -> int:
+    """
+    Cycles for which a port takes tokens of other links, after this one's last of each round.
+
+    What comes first holds up everything behind it, what comes last has the more time to arrive.
+    """
+    if link.span is None:
+        return 0
+    return (link.period(port.tokens_per_activation) - link.span[1]) * port.period
+
+
 def _delay(step: Process, machine: Machine) -> float:
     """Latency of a step and of the first switch after it, in hops."""
     match step.kind:
         case "pcu":
-            body = step.unit.regions[0].block.ops
-            cycles = sum(isinstance(op, StageOp) for op in body) or machine.pcu.stages
+            cycles = _pipeline(step.unit, machine)
         case "read" | "gather":
             cycles = machine.pmu.read_latency_cycles
         case "write":
@@ -248,3 +307,17 @@ def _delay(step: Process, machine: Machine) -> float:
         case "load" | "store":
             cycles = 1
     return 1 + cycles / max(1, machine.network.hop_latency_cycles)
+
+
+def _pipeline(unit: Unit, machine: Machine) -> int:
+    """Cycles from a firing of a compute unit to its results."""
+    stages = 0
+    longer = 0
+    for op in unit.regions[0].block.ops:
+        if isinstance(op, StageOp):
+            stages += 1
+        elif isinstance(op, FoldOp):
+            longer += fold_levels(op) * machine.pcu.stage_latency_cycles
+        elif op.name in machine.op_latency_cycles:
+            longer += machine.op_latency(op.name) - machine.pcu.stage_latency_cycles
+    return (stages or machine.pcu.stages) * machine.pcu.stage_latency_cycles + longer

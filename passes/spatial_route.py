@@ -66,7 +66,7 @@ class SpatialRoutePass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Route the links of each configuration in the module `op`."""
         machine = target_of(op)
-        configs = [config for config in op.walk() if isinstance(config, ConfigOp)]
+        configs = [config for config in op.ops if isinstance(config, ConfigOp)]
         if not configs:
             raise SpatialError(
                 "there is no spatial.config to route; run convert-pattern-to-spatial first"

@@ -1,8 +1,10 @@
-"""Cut the body of a compute unit into parts that each fit a physical unit."""
+"""The problem of cutting a compute unit's body into parts that each fit a physical unit."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
+from operator import attrgetter
+from sys import maxsize
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,8 @@ class Value:
     """Whether it is received from outside the unit."""
     sent: tuple[int, ...] = ()
     """Level of each port outside the unit that it is sent to."""
+    links: int = 1
+    """Links from outside the unit that bring it in turns."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one physical unit has; the names are those of the machine description."""
+    """
+    What one physical unit has; the names are those of the machine description.
+
+    The links are those that end at the unit, on tracks of the edges around its switch.
+    """
 
     stages: int
     registers_per_stage: int
@@ -43,6 +51,12 @@ class Limits:
     scalar_inputs: int
     vector_outputs: int
     scalar_outputs: int
+    vector_links: int = maxsize
+    scalar_links: int = maxsize
+
+
+_NAMES = tuple(field.name for field in fields(Limits))
+_figures = attrgetter(*_NAMES)
 
 
 @dataclass(frozen=True)
@@ -116,20 +130,23 @@ def entering(problem: Problem, part: Sequence[int]) -> list[int]:
     )
 
 
-def stages_of(problem: Problem, part: Sequence[int]) -> list[int]:
-    """First stage of each step of a part, and at the end the number of stages used."""
+def stages_of(problem: Problem, part: Sequence[int], out: Sequence[int] | None = None) -> list[int]:
+    """
+    First stage of each step of a part, and at the end the number of stages used.
+
+    `out` are the values that leave the part, where they are known already.
+    """
     starts: list[int] = []
     stage = 0
-    for position, index in enumerate(part):
-        step = problem.steps[index]
+    for index in part:
         starts.append(stage)
-        last = position == len(part) - 1
-        folds = (
-            last
-            and step.folded is not None
-            and all(value == step.result for value in leaving(problem, part))
-        )
-        stage += step.folded if folds and step.folded is not None else step.stages
+        stage += problem.steps[index].stages
+    if part:
+        step = problem.steps[part[-1]]
+        if step.folded is not None and all(
+            value == step.result for value in (leaving(problem, part) if out is None else out)
+        ):
+            stage += step.folded - step.stages
     return [*starts, max(stage, 1)]
 
 
@@ -140,18 +157,32 @@ def usage(problem: Problem, part: Sequence[int], levels: Sequence[int] | None = 
     `levels` gives the level of the part that each step is in; without it (while the parts are
     not known) a step is taken to run at its own level.
     """
+    values = problem.values
     into, out = entering(problem, part), leaving(problem, part)
-    vectors_in = sum(problem.values[value].vector for value in into)
-    ports = {value: len(send_levels(problem, part, value, levels)) for value in out}
-    vectors_out = sum(n for value, n in ports.items() if problem.values[value].vector)
-    *starts, stages = stages_of(problem, part)
+    vectors_in = vector_links = scalar_links = 0
+    for value in into:
+        if values[value].vector:
+            vectors_in += 1
+            vector_links += values[value].links
+        else:
+            scalar_links += values[value].links
+    vectors_out = scalars_out = 0
+    for value in out:
+        ports = len(send_levels(problem, part, value, levels))
+        if values[value].vector:
+            vectors_out += ports
+        else:
+            scalars_out += ports
+    *starts, stages = stages_of(problem, part, out)
     return Limits(
         stages=stages,
         registers_per_stage=_registers(problem, part, starts, stages, out),
         vector_inputs=vectors_in,
         scalar_inputs=len(into) - vectors_in,
         vector_outputs=vectors_out,
-        scalar_outputs=sum(ports.values()) - vectors_out,
+        scalar_outputs=scalars_out,
+        vector_links=vector_links,
+        scalar_links=scalar_links,
     )
 
 
@@ -180,33 +211,36 @@ def _registers(
     """The most values alive between two stages; a received token waits from the start."""
     first: dict[int, int] = {}
     last: dict[int, int] = {}
+    # Registers before stage s hold what was there by then and is read there or later, and what
+    # an operation of several stages works on.
+    until = stages + (stages < problem.limits.stages)
+    busy = [0] * (until + 1)
     ends = [*starts[1:], stages]
     for index, start, end in zip(part, starts, ends, strict=True):
         step = problem.steps[index]
         for operand in step.operands:
             first.setdefault(operand, 0)
-            last[operand] = max(last.get(operand, 0), start)
+            if start > last.get(operand, 0):
+                last[operand] = start
         if step.result is not None:
             first[step.result] = end
             last.setdefault(step.result, end)
+        for stage in range(start + 1, end):
+            busy[stage] += 1
     for value in out:
         last[value] = stages
-    # Registers before stage s hold what was there by then and is read there or later, and what
-    # an operation of several stages works on.
-    most = 0
-    for stage in range(1, stages + (stages < problem.limits.stages)):
-        alive = sum(first[value] <= stage <= last[value] for value in first)
-        working = sum(start < stage < end for start, end in zip(starts, ends, strict=True))
-        most = max(most, alive + working)
-    return most
+    for value, start in first.items():
+        for stage in range(max(1, start), min(last.get(value, 0), until - 1) + 1):
+            busy[stage] += 1
+    return max(busy[1:until], default=0)
 
 
 def exceeded(problem: Problem, used: Limits) -> list[tuple[str, int, int]]:
     """(limit, used, available) of each limit that is not kept."""
     return [
-        (field.name, taken, limit)
-        for field in fields(Limits)
-        if (taken := getattr(used, field.name)) > (limit := getattr(problem.limits, field.name))
+        (name, taken, limit)
+        for name, taken, limit in zip(_NAMES, _figures(used), _figures(problem.limits), strict=True)
+        if taken > limit
     ]
 
 
@@ -224,67 +258,6 @@ def late_kept(problem: Problem, part: Sequence[int]) -> bool:
     )
 
 
-def _fits(problem: Problem, part: Sequence[int], alike: bool) -> bool:
-    if alike and len({problem.steps[index].level for index in part}) > 1:
-        return False
-    return late_kept(problem, part) and not exceeded(problem, usage(problem, part))
-
-
-def _fill(problem: Problem, depth_first: bool, alike: bool) -> Solution | None:
-    """
-    Fill one part after the other with steps whose operands are made; None if one does not fit.
-
-    `depth_first` prefers steps that use what was made last; `alike` keeps steps of different
-    levels apart.
-    """
-    waiting = list(range(len(problem.steps)))
-    done: dict[int, int] = {}
-    parts: list[tuple[int, ...]] = []
-    part: list[int] = []
-
-    def age(index: int) -> int:
-        return max((done[maker] for maker in _makers(problem, index)), default=-1)
-
-    while waiting:
-        ready = [i for i in waiting if all(maker in done for maker in _makers(problem, i))]
-        if depth_first:
-            ready.sort(key=lambda index: -age(index))
-        groups = [(index,) for index in ready]
-        # Some steps only fit beside those that use their results.
-        groups += [(index, *_only_after(problem, index, done, waiting)) for index in ready]
-        chosen = next((g for g in groups if _fits(problem, [*part, *g], alike)), None)
-        if chosen is None:
-            if not part:
-                return None
-            parts.append(tuple(part))
-            part = []
-            continue
-        for index in chosen:
-            part.append(index)
-            done[index] = len(done)
-            waiting.remove(index)
-    if part:
-        parts.append(tuple(part))
-    return Solution(tuple(parts))
-
-
-def _only_after(
-    problem: Problem, index: int, done: Mapping[int, int], waiting: Iterable[int]
-) -> list[int]:
-    """Steps that wait for nothing but a given one."""
-    return [
-        user
-        for user in waiting
-        if index in (made := _makers(problem, user)) and all(m in done or m == index for m in made)
-    ]
-
-
-def _makers(problem: Problem, index: int) -> list[int]:
-    """Steps that make the operands of a step."""
-    operands = problem.steps[index].operands
-    return [problem.producer[operand] for operand in operands if operand in problem.producer]
-
-
 def misfit(problem: Problem) -> tuple[int, list[tuple[str, int, int]]] | None:
     """A step that fits no unit even alone, and by which limits; None if there is none."""
     for index in range(len(problem.steps)):
@@ -292,38 +265,6 @@ def misfit(problem: Problem) -> tuple[int, list[tuple[str, int, int]]] | None:
         if over:
             return index, over
     return None
-
-
-@lru_cache(maxsize=1024)
-def solve(problem: Problem) -> Solution:
-    """
-    Cut the steps into few parts. Raises `ValueError` if a step fits no unit.
-
-    Greedy, by several orders; the fewest parts win, then the fewest values between parts.
-    """
-    if not problem.steps:
-        return Solution(((),))
-    whole = tuple(range(len(problem.steps)))
-    if not exceeded(problem, usage(problem, whole)):
-        return Solution((whole,))
-    candidates: list[Solution] = []
-    for alike in (False, True):
-        for depth_first in (False, True):
-            found = _fill(problem, depth_first, alike)
-            if found is not None and not faults(problem, found):
-                candidates.append(found)
-    if not candidates:
-        raise ValueError("no way found to cut the unit")
-    return min(candidates, key=lambda s: (len(s.parts), _crossings(problem, s)))
-
-
-def _crossings(problem: Problem, solution: Solution) -> int:
-    return sum(
-        1
-        for part in solution.parts
-        for value in entering(problem, part)
-        if value in problem.producer
-    )
 
 
 def faults(problem: Problem, solution: Solution) -> list[str]:

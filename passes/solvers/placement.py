@@ -2,13 +2,27 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 import numpy as np
 
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.solvers.annealing import Floats, Layout
+from spatial_opt.passes.solvers.critical import Paths, shorten
 from spatial_opt.passes.solvers.grid import Position, distance
+from spatial_opt.passes.solvers.pendants import attach, pendants
+
+SHORTENINGS = 60
+"""Most moves that shorten the longest path, after the last sweep."""
+HEAT = 3.0
+"""Temperature of the first sweep, in weights of all links of an average unit."""
+COOLING = 0.7
+"""Temperature of each further sweep, as a share of the one before; the last two have none."""
+TENSION = 4.0
+"""Weight that a link on the longest path gets, as a share of the cost of that path's length."""
+NEWEST = 0.3
+"""Share of the newest longest paths in the weights of links; the rest are those of before."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +52,8 @@ class Problem:
     """
     Units, the sites that take them, and what pulls them together.
 
-    The cost of a placement is the sum over links of `weight * distance`, plus
+    The cost of a placement is the sum over links of `weight * distance`, plus `costs` and what
+    crowded neighbours cost each other, plus
     `pressure * ` the longest path through `waits`: the time one turn of a recurrence takes.
     """
 
@@ -54,6 +69,12 @@ class Problem:
     waits: tuple[Wait, ...] = ()
     """Arcs between steps, without a cycle: what is kept for the next turn ends a path."""
     pressure: float = 0.0
+    costs: Mapping[int, Mapping[Position, float]] = field(
+        default_factory=dict[int, Mapping[Position, float]]
+    )
+    """What some units cost at some positions, whatever they are linked to."""
+    demands: Mapping[int, float] = field(default_factory=dict[int, float])
+    """Two of these units side by side cost the product of their demands."""
     names: tuple[str, ...] = ()
     """Names of the units for messages; empty: their numbers."""
 
@@ -149,6 +170,13 @@ def cost(problem: Problem, solution: Solution) -> float:
     """What `solve` makes small."""
     positions = solution.positions
     result = wire_length(problem, positions)
+    result += sum(costs.get(positions[unit], 0.0) for unit, costs in problem.costs.items())
+    crowd = sorted(problem.demands)
+    result += sum(
+        problem.demands[one] * problem.demands[other]
+        for one, other in combinations(crowd, 2)
+        if distance(positions[one], positions[other]) == 1
+    )
     if problem.pressure and problem.waits:
         result += problem.pressure * longest_path(problem, positions)
     return result
@@ -193,30 +221,7 @@ def _fixed_sites(problem: Problem) -> dict[int, int]:
     return result
 
 
-def _critical_pull(problem: Problem, waits: list[Wait], positions: tuple[Position, ...]) -> Floats:
-    """Weights that shorten long paths: the power leaves little for a path with slack."""
-    result: Floats = np.zeros((len(problem.kinds) + 1, len(problem.kinds) + 1))
-    ends = [(problem.steps[wait.source], problem.steps[wait.destination]) for wait in waits]
-    lengths = [
-        wait.delay + distance(positions[a], positions[b])
-        for wait, (a, b) in zip(waits, ends, strict=True)
-    ]
-    before = [0.0] * len(problem.steps)
-    after = [0.0] * len(problem.steps)
-    for wait, length in zip(waits, lengths, strict=True):
-        before[wait.destination] = max(before[wait.destination], before[wait.source] + length)
-    for wait, length in zip(reversed(waits), reversed(lengths), strict=True):
-        after[wait.source] = max(after[wait.source], after[wait.destination] + length)
-    longest = max(before) or 1.0
-    for wait, (a, b), length in zip(waits, ends, lengths, strict=True):
-        share = (before[wait.source] + length + after[wait.destination]) / longest
-        result[a, b] += 0.5 * problem.pressure * share**16
-    result += result.T
-    np.fill_diagonal(result, 0.0)
-    return result
-
-
-def solve(problem: Problem, seed: int = 0, sweeps: int = 12) -> Solution:
+def solve(problem: Problem, seed: int = 0, sweeps: int = 14) -> Solution:
     """
     Place the units: the same problem, seed and sweeps always give the same placement.
 
@@ -224,36 +229,96 @@ def solve(problem: Problem, seed: int = 0, sweeps: int = 12) -> Solution:
     each is moved to, or swapped with the unit of, its best site, at first with noise that lets
     it leave a poor neighbourhood (a heat bath). Between the sweeps links on long paths of the
     recurrence are made heavier, as timing-driven placers do (Marquardt et al., FPGA 2000). The
-    best placement met is the result; small problems are tried up to eight times. Raises
-    `SpatialError` when no placement exists.
+    best placement met is the result; small problems are tried up to eight times. In large ones
+    units that hang on one other get their places last. Raises `SpatialError` when no placement
+    exists.
     """
     problem.check()
     if not problem.kinds:
         return Solution(())
     random = np.random.default_rng(seed)
     tries = min(8, max(1, 400 // len(problem.kinds)))
-    candidates = [_anneal(problem, random, sweeps) for _ in range(tries)]
-    best = min(candidates, key=lambda candidate: cost(problem, candidate))
+    if tries == 1:
+        best = _with_pendants(problem, random, sweeps)
+    else:
+        candidates = [_anneal(problem, random, sweeps) for _ in range(tries)]
+        best = min(candidates, key=lambda candidate: cost(problem, candidate))
     verify(problem, best)
     return best
 
 
+def _with_pendants(problem: Problem, random: np.random.Generator, sweeps: int) -> Solution:
+    """One run of `solve`, first without the units that only hang on another."""
+    waiting = [problem.steps[s] for wait in problem.waits for s in (wait.source, wait.destination)]
+    hosts = pendants(
+        ((net.source, sink) for net in problem.nets for sink in net.destinations),
+        [*waiting, *problem.fixed, *problem.costs, *problem.demands],
+    )
+    core = [unit for unit in range(len(problem.kinds)) if unit not in hosts]
+    number = {unit: index for index, unit in enumerate(core)}
+    nets = [
+        replace(net, source=number[net.source], destinations=tuple(number[d] for d in kept))
+        for net in problem.nets
+        if net.source in number and (kept := [d for d in net.destinations if d in number])
+    ]
+    smaller = replace(
+        problem,
+        kinds=tuple(problem.kinds[unit] for unit in core),
+        nets=tuple(nets),
+        fixed={number[unit]: position for unit, position in problem.fixed.items()},
+        steps=tuple(number.get(unit, 0) for unit in problem.steps),
+        costs={number[unit]: costs for unit, costs in problem.costs.items()},
+        demands={number[unit]: demand for unit, demand in problem.demands.items()},
+        names=(),
+    )
+    placed = dict(zip(core, _anneal(smaller, random, sweeps).positions, strict=True))
+    for kind, sites in problem.sites.items():
+        taken = Counter(
+            position for unit, position in placed.items() if problem.kinds[unit] == kind
+        )
+        free: list[Position] = []
+        for position in sites:
+            if taken[position]:
+                taken[position] -= 1
+            else:
+                free.append(position)
+        hanging = [unit for unit in hosts if problem.kinds[unit] == kind]
+        chosen = attach([placed[hosts[unit]] for unit in hanging], free)
+        placed |= {unit: free[site] for unit, site in zip(hanging, chosen, strict=True)}
+    return Solution(tuple(placed[unit] for unit in range(len(problem.kinds))))
+
+
 def _anneal(problem: Problem, random: np.random.Generator, sweeps: int) -> Solution:
-    """One run of `solve`."""
-    waits = ordered_waits(problem)
+    """One run of `solve` on all units."""
+    paths = Paths(
+        problem.steps, [(w.source, w.destination, w.delay) for w in ordered_waits(problem)]
+    )
+    tense = bool(problem.pressure and problem.waits)
     pull = _pull(problem)
-    layout = Layout(problem.kinds, problem.sites, pull, random)
+    heads, tails = np.nonzero(np.triu(pull))
+    weights = pull[heads, tails]
+    layout = Layout(problem.kinds, problem.sites, pull, random, problem.costs, problem.demands)
     layout.fill(_fixed_sites(problem))
-    best = Solution(layout.positions())
-    lowest = cost(problem, best)
-    temperature = float(pull.sum()) / len(problem.kinds)
-    for sweep in range(sweeps):
-        if problem.pressure and waits and sweep > 0:
-            layout.reweight(pull + _critical_pull(problem, waits, layout.positions()))
-        layout.sweep(temperature if sweep < sweeps - 2 else 0.0)
-        temperature *= 0.7
-        candidate = Solution(layout.positions())
-        price = cost(problem, candidate)
+    best, lowest = Solution(()), np.inf
+    temperature = HEAT * float(pull.sum()) / len(problem.kinds)
+    extra: Floats = np.zeros_like(pull)
+    for sweep in range(sweeps + 1):
+        if sweep > 0:
+            layout.sweep(temperature if sweep < sweeps - 1 else 0.0)
+            temperature *= COOLING
+        price = layout.standing()
+        if tense:
+            found = paths.measure(layout)
+            if sweep == sweeps > 0:
+                found = shorten(layout, paths, found, SHORTENINGS)
+            elif sweep > 0:
+                wanted = paths.pull(found, len(pull)) * TENSION * problem.pressure
+                extra += NEWEST * (wanted - extra)
+                # In steps of 1/64, so that sums of weights are exact.
+                extra = np.rint(64 * extra) / 64
+                layout.reweight(pull + extra)
+            price += problem.pressure * found.longest
+        price += float(weights @ layout.steps[layout.place[heads], layout.place[tails]])
         if price < lowest:
-            best, lowest = candidate, price
+            best, lowest = Solution(layout.positions()), price
     return best

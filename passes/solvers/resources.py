@@ -7,11 +7,11 @@ from spatial_opt.dialects.spatial import (
     AgOp,
     ConfigOp,
     ControllerOp,
-    ParameterInitAttr,
     PcuOp,
     PmuOp,
     Unit,
     element_bits,
+    parameter_parts,
     units,
 )
 from spatial_opt.machine.description import Machine
@@ -69,7 +69,7 @@ def _check_memories(memories: Sequence[PmuOp], machine: Machine) -> None:
         return
     capacity = available * machine.pmu.capacity_bytes
     needed = sum(map(held_bytes, memories))
-    weights = [unit for unit in memories if isinstance(unit.init, ParameterInitAttr)]
+    weights = [unit for unit in memories if parameter_parts(unit.init)]
     held = sum(map(held_bytes, weights))
     lack = len(memories) - available
     if needed > capacity:

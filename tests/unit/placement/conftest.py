@@ -2,8 +2,10 @@
 
 import itertools
 import random
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from xdsl.context import Context
@@ -13,6 +15,9 @@ from xdsl.parser import Parser
 from spatial_opt.dialects.target import set_target
 from spatial_opt.machine.load import load_machine
 from spatial_opt.passes.solvers.placement import Net, Problem, Wait
+
+# Lets the tests of this folder import its module of full machines.
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @dataclass
