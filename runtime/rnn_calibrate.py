@@ -4,6 +4,11 @@ Scales of the 8-bit formats, from the numbers that a run will see.
 int8 maps the largest magnitude of a tensor to 127. mixed8 takes the power of two that brings it
 to at most 16: products then stay below 256, inside f8E4M3FN's range of 448, and well above its
 subnormal numbers. The hidden state of the usual cells lies in [-1, 1].
+
+In mixed8 a recurrent layer's two products are then given one scale, input * weight = state *
+recurrent, so that their sums can be one (see "Fusion" in docs/dialects/pattern.md): the scales of
+the greater product are lowered, by a factor of up to 16 between the two of them. This leaves the
+largest magnitudes above 2, and rounds only values below 1/128 of them more coarsely.
 """
 
 from __future__ import annotations
@@ -29,6 +34,8 @@ from spatial_opt.runtime.formats import Array
 
 MIXED8_LARGEST = 16.0
 """Magnitude to which mixed8 scales the largest value of a tensor."""
+LARGEST_LOWERING = 4
+"""Powers of two by which the two scales of a product are lowered together, at most."""
 _SMALLEST, _LARGEST = 2.0**-100, 2.0**120
 """Magnitudes, zero and infinity among them, beyond which a tensor counts as lying in [-1, 1]: its
 scale would not be a normal f32."""
@@ -47,6 +54,25 @@ def scale_for(format: str, largest: float) -> float:
             return 1.0
 
 
+def share_scale(scales: Mapping[str, float]) -> dict[str, float]:
+    """
+    Lower scales, all powers of two, so that input * weight = state * recurrent.
+
+    They stay as they are where that would take more than `LARGEST_LOWERING` powers of two.
+    """
+    lowered = dict(scales)
+    products = [("input", "weight"), ("state", "recurrent")]
+    products.sort(key=lambda pair: scales[pair[0]] * scales[pair[1]])
+    low, high = (scales[one] * scales[other] for one, other in products)
+    powers = round(log2(high / low))
+    if powers > LARGEST_LOWERING:
+        return lowered
+    first, second = sorted(products[1], key=lambda which: scales[which], reverse=True)
+    lowered[first] /= 2.0 ** (powers - powers // 2)
+    lowered[second] /= 2.0 ** (powers // 2)
+    return lowered
+
+
 def calibrate(
     module: ModuleOp,
     format: str,
@@ -58,15 +84,16 @@ def calibrate(
         if not isinstance(op, RecurrentOp | LinearOp) or op.format is not None:
             continue
         recurrent = op.r if isinstance(op, RecurrentOp) else op.w
-        scales = {
+        largest = {
             "input": _largest(op.x, inputs, parameters),
             "weight": _largest(op.w, inputs, parameters),
             "recurrent": _largest(recurrent, inputs, parameters),
             "state": 1.0,
         }
-        op.format = FormatAttr.of(
-            format, **{which: scale_for(format, largest) for which, largest in scales.items()}
-        )
+        scales = {which: scale_for(format, value) for which, value in largest.items()}
+        if format == "mixed8" and isinstance(op, RecurrentOp):
+            scales = share_scale(scales)
+        op.format = FormatAttr.of(format, **scales)
 
 
 def _largest(

@@ -20,6 +20,7 @@ from xdsl.xdsl_opt_main import xDSLOptMain
 
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.pipelines import PIPELINES, describe_pipelines, expand_pipelines
+from spatial_opt.passes.remarks import collect_remarks
 from spatial_opt.tools.dominance import check_dominance
 from spatial_opt.tools.entry import input_bytes, run_tool, version_text, write_output
 from spatial_opt.tools.output_files import OutputFiles, check_dump_folder, check_output
@@ -37,6 +38,7 @@ examples:
   spatial-opt net.mlir -p set-target{name=tiny},convert-rnn-to-pattern
   spatial-opt net.mlir -p unfused --dump-ir steps/ -o net.spatial.mlir
   spatial-opt net.mlir -p unfused,canonicalize --time-passes --verify-each
+  spatial-opt net.mlir -p convert-rnn-to-pattern,pattern-fuse --remarks
   spatial-opt --help-pipelines
 
 All passes of xDSL can be used as well. Errors are one sentence on stderr and exit code 1;
@@ -103,6 +105,11 @@ class SpatialOptMain(xDSLOptMain):
             help="also check, before the first and after each pass, that uses follow definitions",
         )
         arg_parser.add_argument(
+            "--remarks",
+            action="store_true",
+            help="print on stderr what passes did and what they refused, and why, one per line",
+        )
+        arg_parser.add_argument(
             "--help-pipelines", action="store_true", help="list the named pipelines and exit"
         )
         arg_parser.add_argument(
@@ -144,7 +151,7 @@ class SpatialOptMain(xDSLOptMain):
         for index, step in enumerate(self.pipeline.passes, 1):
             self._progress.stage = step.name
             start = perf_counter()
-            step.apply(self.ctx, prog)
+            self._apply(step, prog)
             if self.args.time_passes:
                 print(f"{step.name}: {perf_counter() - start:.3f} s", file=sys.stderr)
             # Before the check, so that a module which fails it can be looked at.
@@ -157,6 +164,18 @@ class SpatialOptMain(xDSLOptMain):
                 print(file=sys.stderr)
         self._progress.stage = ""
         self._chunk += 1
+
+    def _apply(self, step: ModulePass, module: ModuleOp) -> None:
+        """Run a pass and print its remarks, also those before an error."""
+        if not self.args.remarks:
+            step.apply(self.ctx, module)
+            return
+        with collect_remarks() as remarks:
+            try:
+                step.apply(self.ctx, module)
+            finally:
+                for remark in remarks:
+                    print(remark, file=sys.stderr)
 
     def get_input_stream(self) -> tuple[IO[bytes], str]:
         """Open the file or take standard input, if it is open."""

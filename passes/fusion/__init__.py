@@ -1,0 +1,1 @@
+"""The parts of pattern-fuse: coordinates, plan (legality and cost), expressions, construction."""
