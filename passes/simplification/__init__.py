@@ -1,0 +1,1 @@
+"""The parts of `pattern-simplify`: each looks at one kind of superfluous work."""

@@ -1,0 +1,1 @@
+"""The parts of `pattern-tile`: index arithmetic, what is legal, and the rewriting."""
