@@ -78,7 +78,7 @@ class ConvertPatternToSpatialPass(ModulePass):
     every unit has a copy (as in the published mapping of Zhao et al., MLSys 2019).
     """
     queue_depth: int | None = None
-    """Tokens that queues into and out of look-up tables hold; by default the machine's."""
+    """Tokens that queues behind accumulators and before look-ups hold; by default the machine's."""
 
     def __post_init__(self) -> None:
         if self.queue_depth is not None and self.queue_depth < 1:
@@ -117,7 +117,7 @@ def plan_program(program: Program, machine: Machine, private: bool = False) -> P
     memories = Memories(plan, program.top, machine.pmu.vector_outputs, private)
     lowered: dict[pattern.MapOp, KernelLowering] = {}
     for kernel in program.top.kernels():
-        lowering = KernelLowering(plan, memories, kernel, lanes)
+        lowering = KernelLowering(plan, memories, kernel, lanes, machine.pcu.word_bits)
         lowering.run()
         lowered[kernel.op] = lowering
     movement = Movement(

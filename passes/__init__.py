@@ -23,6 +23,30 @@ def _pattern_expand_activations() -> type[ModulePass]:
     return PatternExpandActivationsPass
 
 
+def _pattern_fuse() -> type[ModulePass]:
+    from spatial_opt.passes.pattern_fuse import PatternFusePass
+
+    return PatternFusePass
+
+
+def _pattern_simplify() -> type[ModulePass]:
+    from spatial_opt.passes.pattern_simplify import PatternSimplifyPass
+
+    return PatternSimplifyPass
+
+
+def _pattern_hoist() -> type[ModulePass]:
+    from spatial_opt.passes.pattern_hoist import PatternHoistPass
+
+    return PatternHoistPass
+
+
+def _pattern_tile() -> type[ModulePass]:
+    from spatial_opt.passes.pattern_tile import PatternTilePass
+
+    return PatternTilePass
+
+
 def _pattern_parallelize() -> type[ModulePass]:
     from spatial_opt.passes.pattern_parallelize import PatternParallelizePass
 
@@ -57,6 +81,10 @@ PASSES: dict[str, Callable[[], type[ModulePass]]] = {
     "set-target": _set_target,
     "rnn-set-format": _rnn_set_format,
     "pattern-expand-activations": _pattern_expand_activations,
+    "pattern-fuse": _pattern_fuse,
+    "pattern-simplify": _pattern_simplify,
+    "pattern-hoist": _pattern_hoist,
+    "pattern-tile": _pattern_tile,
     "pattern-parallelize": _pattern_parallelize,
     "spatial-partition": _spatial_partition,
     "spatial-split-memories": _spatial_split_memories,

@@ -1,23 +1,33 @@
-"""Give every kernel its parallel factors: copies, pieces, lanes."""
+"""Give every kernel its parallel factors: copies, rows, pieces, lanes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
+from typing import Literal
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import IntegerAttr, ModuleOp, TensorType, i64
-from xdsl.ir import Attribute, Operation
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
 from xdsl.passes import ModulePass
-from xdsl.utils.hints import isa
 
-from spatial_opt.dialects import pattern, spatial
+from spatial_opt.dialects import pattern
 from spatial_opt.dialects.pattern_syntax import integers
 from spatial_opt.dialects.rnn import LinearOp, RecurrentOp
 from spatial_opt.dialects.target import target_of
 from spatial_opt.machine.description import Machine
 from spatial_opt.machine.errors import SpatialError
+from spatial_opt.passes.parallelization.candidates import (
+    Factors,
+    Pinned,
+    candidates,
+    rows_in_lanes,
+)
+from spatial_opt.passes.parallelization.facts import KernelFacts, kernel_facts
+from spatial_opt.passes.remarks import remark
 from spatial_opt.passes.solvers import parallelism
+
+LISTED = ((4, 8), (4, 6), (4, 4), (2, 4), (2, 2), (1, 2), (1, 1))
+"""(hu, ru) in order of preference; the first is what Zhao et al. use for most LSTMs."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +35,12 @@ class PatternParallelizePass(ModulePass):
     """
     Spread kernels over units and lanes.
 
-    A map around a reduction runs `hu` of its rows at once (on its last dimension) and cuts
-    each reduction into `ru` pieces of vectors of `rv` elements; any other map runs over the
-    lanes of one unit. The reduction's order, and so its rounding, is fixed by ru and rv.
+    A map around reductions gets `hu` copies of them (on its last dimension), each cut into `ru`
+    pieces (a shorter one into fewer, so that all take as long) of vectors of `rv` elements. The
+    lanes of a unit carry a reduction, or, with `hv` above 1, as many rows, each lane summing its
+    own one. What stands around the reductions has `rows` units that take the copies' results in
+    turn. Any other map runs over the lanes of one unit. The reduction's order, and so its
+    rounding, is fixed by ru and rv; nothing else changes a value.
 
     ```mlir
     // before
@@ -48,28 +61,51 @@ class PatternParallelizePass(ModulePass):
     }
     ```
 
-    Requires: a target (`set-target`), which gives lanes and the default factors.
-    Leaves: maps and reductions that already have a factor above 1.
-    Fails: factors below 1, `rv` that is no power of two, layers that are not converted yet.
+    Requires: a target (`set-target`), which gives lanes and units.
+    Leaves: maps and reductions that already have a factor above 1; lanes where a value is not
+    contiguous along them or a reduction would not stay what it is.
+    Fails: factors below 1, `rv` that is no power of two, `hu` beyond every domain, more dot
+    products than the machine has compute units, `hv` where lanes cannot carry rows, layers that
+    are not converted yet.
     """
 
     name = "pattern-parallelize"
 
     hu: int | None = None
-    """Rows at once; by default 4, less where the machine is small."""
+    """Copies of the reductions; chosen by default."""
     ru: int | None = None
-    """Pieces of each reduction; by default 8, less where the machine is small."""
+    """Pieces of the longest reduction of a kernel; chosen by default."""
     rv: int | None = None
     """Elements per vector; by default what fills a vector of the target."""
+    hv: int | None = None
+    """Rows that the lanes of a unit carry, 1 or the target's lanes; chosen by default."""
+    rows: int | None = None
+    """Units of what stands around the reductions, which share the copies; `hu` if that is given."""
+    operands: Literal["shared", "private"] = "shared"
+    """What `convert-pattern-to-spatial` will be told: whether dot products share their operands."""
+    choice: Literal["best", "listed"] = "best"
+    """Choose the fastest factors that fit, or the first that fit of a short list: 4 and 8, …"""
 
     def __post_init__(self) -> None:
-        for name, value in (("hu", self.hu), ("ru", self.ru), ("rv", self.rv)):
+        given = (
+            ("hu", self.hu),
+            ("ru", self.ru),
+            ("rv", self.rv),
+            ("hv", self.hv),
+            ("rows", self.rows),
+        )
+        for name, value in given:
             if value is not None and value < 1:
                 raise SpatialError(f"{self.name}: {name} must be at least 1, got {value}")
-        if self.rv is not None and self.rv & (self.rv - 1):
+        for name, value in (("rv", self.rv), ("hv", self.hv)):
+            if value is not None and value & (value - 1):
+                raise SpatialError(
+                    f"{self.name}: {name} must be a power of two, got {value}; "
+                    "the lanes of a unit form a binary tree"
+                )
+        if self.hu is not None and self.rows is not None and self.hu % min(self.rows, self.hu):
             raise SpatialError(
-                f"{self.name}: rv must be a power of two, got {self.rv}; "
-                "the lanes of a unit form a binary tree"
+                f"{self.name}: rows must divide hu, got rows={self.rows} and hu={self.hu}"
             )
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
@@ -81,81 +117,143 @@ class PatternParallelizePass(ModulePass):
                 f"the module still holds {layer.name}, which has no kernels to spread; run "
                 "convert-rnn-to-pattern first"
             )
-        kernels = [k for k in op.walk() if isinstance(k, pattern.MapOp) and _is_kernel(k)]
-        choice = self._choose(kernels, machine)
+        kernels = [
+            kernel_facts(k, machine)
+            for k in op.walk()
+            if isinstance(k, pattern.MapOp) and _is_kernel(k)
+        ]
+        self._check(kernels, machine)
         for kernel in kernels:
-            reduces = _reduces(kernel)
-            if not reduces:
-                if kernel.lane_count == 1 and prod(kernel.par_factors) == 1:
-                    kernel.lanes = IntegerAttr(machine.pcu.lanes, i64)
-                continue
-            if prod(kernel.par_factors) == 1:
-                copies = min(choice.copies, kernel.domain[-1])
-                kernel.par = integers([1] * (len(kernel.domain) - 1) + [copies])
-            for reduce in reduces:
-                if prod(reduce.par_factors) == 1 and reduce.lane_count == 1:
-                    lanes = self.rv or _lanes(reduce, machine)
-                    shape = parallelism.Reduction(1, reduce.domain[-1], lanes, 0)
-                    pieces = parallelism.pieces_of(shape, choice.pieces)
-                    reduce.par = integers([1] * (len(reduce.domain) - 1) + [pieces])
-                    reduce.lanes = IntegerAttr(lanes, i64)
+            if not kernel.reductions and kernel.op.domain:
+                _spread_rows(kernel, machine)
+        open_kernels = [kernel for kernel in kernels if kernel.reductions]
+        for kernel, factors in zip(open_kernels, self._choose(kernels, machine), strict=True):
+            _set(kernel, factors)
 
-    def _choose(self, kernels: list[pattern.MapOp], machine: Machine) -> parallelism.Solution:
-        reductions: list[parallelism.Reduction] = []
+    def _check(self, kernels: list[KernelFacts], machine: Machine) -> None:
+        """Refuse factors that no kernel can have."""
+        reducing = [kernel for kernel in kernels if kernel.reductions]
+        if self.hv not in (None, 1, machine.pcu.lanes):
+            raise SpatialError(
+                f"hv is 1 or the {machine.pcu.lanes} lanes of a unit of {machine.name} "
+                f"(pcu.lanes), got {self.hv}"
+            )
+        longest = max((kernel.length for kernel in reducing), default=0)
+        if reducing and self.hu is not None and self.hu * (self.hv or 1) > longest:
+            raise SpatialError(
+                f"hu={self.hu}{'' if self.hv is None else f' and hv={self.hv}'} are more rows at "
+                f"once than any map has: the longest has {longest}; lower hu"
+            )
+        units = len(machine.grid.positions("pcu"))
+        for kernel in reducing:
+            if self.hu is None and self.ru is None:
+                break
+            copies = min(self.hu or 1, kernel.length)
+            pieces = self.ru or 1
+            dots = copies * sum(
+                facts.results * min(pieces, -(-facts.length // machine.lanes_for(facts.bits)))
+                for facts in kernel.reductions[:1]
+            )
+            if dots > units:
+                raise SpatialError(
+                    f"hu={copies} and ru={pieces} make {dots} dot products of {kernel.name}, one "
+                    f"compute unit each, but {machine.name} has {units} (grid); lower hu or ru"
+                )
+
+    def _choose(self, kernels: list[KernelFacts], machine: Machine) -> list[Factors]:
+        """Choose the factors of all kernels with reductions, within the units that are left."""
+        reducing = [kernel for kernel in kernels if kernel.reductions]
         compute = memory = 0
         for kernel in kernels:
-            found = _reduces(kernel)
-            ops = sum(1 for inner in kernel.walk() if inner.name.startswith("arith."))
-            reads = sum(1 for inner in kernel.walk() if isinstance(inner, pattern.ReadOp))
-            compute += 0 if found else max(1, -(-ops // machine.pcu.stages))
-            memory += 0 if found else reads
-            for reduce in found:
-                reductions.append(
-                    parallelism.Reduction(
-                        kernel.domain[-1],
-                        reduce.domain[-1],
-                        self.rv or _lanes(reduce, machine),
-                        _resident_bytes(reduce),
-                    )
-                )
-        strict = machine.enforces("pmu.capacity_bytes")
-        problem = parallelism.Problem(
-            tuple(reductions),
-            compute,
-            memory,
-            len(machine.grid.positions("pcu")),
-            len(machine.grid.positions("pmu")),
-            machine.pmu.capacity_bytes if strict else 0,
-            self.hu,
-            self.ru,
+            if not kernel.reductions:
+                stages = machine.pcu.stages
+                compute += sum(-(-ops // stages) for level in kernel.row_ops for ops in level) or 1
+                memory += kernel.row_memories
+        left = (
+            len(machine.grid.positions("pcu")) - compute,
+            len(machine.grid.positions("pmu")) - memory,
         )
-        solution = parallelism.solve(problem)
-        parallelism.verify(problem, solution)
-        return solution
+        pinned = Pinned(self.hu, self.ru, self.rv, self.hv, self.rows)
+        private = self.operands == "private"
+        if self.choice == "best":
+            found = [list(candidates(kernel, machine, pinned, private)) for kernel in reducing]
+            for kernel, options in zip(reducing, found, strict=True):
+                _explain(kernel, pinned, machine, bool(options))
+            return _solved(found, left)
+        chosen: list[Factors] = []
+        for hu, ru in LISTED:
+            each = Pinned(self.hu or hu, self.ru or ru, self.rv, self.hv or 1, self.rows)
+            found = [list(candidates(kernel, machine, each, private))[:1] for kernel in reducing]
+            chosen = [options[0][0] for options in found]
+            if all(
+                sum(getattr(options[0][1], name) for options in found) <= limit
+                for name, limit in zip(("compute_units", "memory_units"), left, strict=True)
+            ):
+                break
+        return chosen
+
+
+def _solved(
+    found: list[list[tuple[Factors, parallelism.Option]]], left: tuple[int, int]
+) -> list[Factors]:
+    problem = parallelism.Problem(
+        tuple(tuple(option for _, option in options) for options in found), *left
+    )
+    solution = parallelism.solve(problem)
+    parallelism.verify(problem, solution)
+    return [options[n][0] for options, n in zip(found, solution.chosen, strict=True)]
+
+
+def _explain(kernel: KernelFacts, pinned: Pinned, machine: Machine, any_left: bool) -> None:
+    """Say why lanes do not carry rows; refuse that where it was asked for."""
+    reason = rows_in_lanes(kernel, pinned, machine)
+    if reason is not None:
+        remark(PatternParallelizePass.name, kernel.op, f"lanes cannot carry its rows: {reason}")
+        if pinned.hv is not None and pinned.hv > 1 and kernel.length > 1:
+            raise SpatialError(
+                f"hv={pinned.hv} for {kernel.name}: lanes cannot carry its rows, since {reason}; "
+                "leave hv out or take hv=1"
+            )
+    for facts in kernel.reductions:
+        if facts.vectors is not None:
+            remark(
+                PatternParallelizePass.name,
+                facts.op,
+                f"lanes cannot carry the reduction: {facts.vectors}",
+            )
+    if not any_left:
+        raise SpatialError(
+            f"no parallel factors of {kernel.name} are left by hu={pinned.hu}, ru={pinned.ru}, "
+            f"rv={pinned.rv}, hv={pinned.hv}, rows={pinned.rows}; leave some of them out"
+        )
 
 
 def _is_kernel(op: pattern.MapOp) -> bool:
     return not isinstance(op.parent_op(), pattern.MapOp | pattern.ReduceOp)
 
 
-def _reduces(op: pattern.MapOp) -> list[pattern.ReduceOp]:
-    return [inner for inner in op.body.block.ops if isinstance(inner, pattern.ReduceOp)]
+def _spread_rows(kernel: KernelFacts, machine: Machine) -> None:
+    op = kernel.op
+    if op.lane_count > 1 or prod(op.par_factors) > 1:
+        return
+    if kernel.length == 1:
+        return
+    if kernel.lanes is None:
+        op.lanes = IntegerAttr(machine.pcu.lanes, i64)
+    else:
+        remark(PatternParallelizePass.name, op, f"runs one element at a time: {kernel.lanes}")
 
 
-def _reads(op: Operation) -> list[pattern.ReadOp]:
-    return [inner for inner in op.walk() if isinstance(inner, pattern.ReadOp)]
-
-
-def _lanes(reduce: pattern.ReduceOp, machine: Machine) -> int:
-    """Elements of the widest format read that fill one vector."""
-    bits = max((spatial.element_bits(r.result.type) for r in _reads(reduce)), default=32)
-    return machine.lanes_for(bits)
-
-
-def _resident_bytes(reduce: pattern.ReduceOp) -> int:
-    total = 0
-    for read in _reads(reduce):
-        type = read.source.type
-        if isinstance(read.source.owner, pattern.ParameterOp) and isa(type, TensorType[Attribute]):
-            total += prod(type.get_shape()) * spatial.element_bits(type.element_type) // 8
-    return total
+def _set(kernel: KernelFacts, factors: Factors) -> None:
+    """Write factors onto a kernel, where it has none yet."""
+    op = kernel.op
+    if prod(op.par_factors) == 1 and op.lane_count == 1:
+        op.par = integers([1] * (len(op.domain) - 1) + [factors.copies])
+        op.lanes = IntegerAttr(factors.lanes, i64)
+        if factors.rows != factors.copies:
+            op.rows = IntegerAttr(factors.rows, i64)
+    for facts, (pieces, lanes) in zip(kernel.reductions, factors.reductions, strict=True):
+        reduce = facts.op
+        if prod(reduce.par_factors) == 1 and reduce.lane_count == 1:
+            reduce.par = integers([1] * (len(reduce.domain) - 1) + [pieces])
+            reduce.lanes = IntegerAttr(lanes, i64)

@@ -56,6 +56,37 @@ def _fill(step: ArgSpec, values: Mapping[str, ParameterListType | None]) -> ArgS
 
 
 PIPELINES: dict[str, NamedPipeline] = {
+    "fused": NamedPipeline(
+        summary="from a recurrent network to a placed and routed machine, one loop nest per step",
+        options={
+            "target": ("plasticine-rnn",),
+            "relax": None,
+            "format": None,
+            "policy": None,
+            "hu": None,
+            "ru": None,
+            "rv": None,
+            "hv": None,
+            "rows": None,
+            "operands": None,
+            "queue_depth": None,
+        },
+        steps=(
+            'set-target{name="$target" relax="$relax"}',
+            'rnn-set-format{format="$format"}',
+            "convert-rnn-to-pattern",
+            "pattern-expand-activations",
+            'pattern-fuse{policy="$policy"}',
+            "pattern-simplify",
+            'pattern-parallelize{hu="$hu" ru="$ru" rv="$rv" hv="$hv" rows="$rows" '
+            'operands="$operands"}',
+            'convert-pattern-to-spatial{operands="$operands" queue-depth="$queue_depth"}',
+            "spatial-partition",
+            "spatial-split-memories",
+            "spatial-place",
+            "spatial-route",
+        ),
+    ),
     "unfused": NamedPipeline(
         summary="from a recurrent network to a placed and routed machine, one loop per operation",
         options={
@@ -71,7 +102,7 @@ PIPELINES: dict[str, NamedPipeline] = {
             'rnn-set-format{format="$format"}',
             "convert-rnn-to-pattern",
             "pattern-expand-activations",
-            'pattern-parallelize{hu="$hu" ru="$ru" rv="$rv"}',
+            'pattern-parallelize{hu="$hu" ru="$ru" rv="$rv" choice="listed"}',
             "convert-pattern-to-spatial",
             "spatial-partition",
             "spatial-split-memories",

@@ -70,7 +70,7 @@ def arguments() -> ArgumentParser:
         help="number format of layers that state none (default: mixed8)",
     )
     parser.add_argument(
-        "--pipeline", default="unfused", help=f"one of {', '.join(PIPELINES)} (default: unfused)"
+        "--pipeline", default="fused", help=f"one of {', '.join(PIPELINES)} (default: fused)"
     )
     parser.add_argument("--map", metavar="hu=4,ru=8,rv=64", default="", help="loop parameters")
     parser.add_argument("--inputs", type=Path, metavar="F.npz", help="inputs by name, and labels")
@@ -95,13 +95,16 @@ def _seed(text: str) -> int:
 
 
 def parse_map(text: str) -> dict[str, ParameterListType]:
-    """Read `hu=4,ru=8,rv=64`; raises SpatialError naming what is not of that form."""
+    """Read `hu=4,ru=8,rv=64` (or hv, rows); raises SpatialError naming what is not of that form."""
     found: dict[str, ParameterListType] = {}
     for part in text.split(",") if text else ():
         name, _, value = part.partition("=")
-        if name not in ("hu", "ru", "rv") or not (value.isascii() and value.isdigit()):
+        if name not in ("hu", "ru", "rv", "hv", "rows") or not (
+            value.isascii() and value.isdigit()
+        ):
             raise SpatialError(
-                f"--map takes hu, ru and rv with whole numbers, as in hu=4,ru=8,rv=64; got {part!r}"
+                "--map takes hu, ru, rv, hv and rows with whole numbers, as in "
+                f"hu=4,ru=8,rv=64; got {part!r}"
             )
         if name in found:
             raise SpatialError(f"--map gives {name} twice, in {text!r}; give it once")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.ir import SSAValue
@@ -95,14 +96,26 @@ def _lane(variable: SSAValue, lanes: list[tuple[SSAValue, int]], within: AffineE
     return AffineExpr.constant(0)
 
 
+def alike(layouts: Sequence[ConstantLayout]) -> bool:
+    """Tell whether layouts differ in what they hold only, so that a memory can hold the sum."""
+    first = layouts[0]
+    return all((each.held, each.address) == (first.held, first.address) for each in layouts)
+
+
 def constant_memory(
-    access: Access, layout: ConstantLayout, name: str, block: ProgramBlock
+    accesses: Sequence[Access], layouts: Sequence[ConstantLayout], name: str, block: ProgramBlock
 ) -> MemoryPlan:
-    """Plan the memory that holds a layout of a parameter."""
-    parameter = access.source.owner
-    assert isinstance(parameter, pattern.ParameterOp)
-    scale = parameter.scale.value.data if parameter.scale is not None else None
-    init = spatial.ParameterInitAttr.get(
-        parameter.name_.data, scale, layout.origin, shape(access.source)
-    )
-    return MemoryPlan(name, block, layout.held, element_type(access.source), init, mutable=False)
+    """Plan the memory that holds a layout of a parameter, or the sum of several."""
+    parts: list[spatial.ParameterInitAttr] = []
+    for access, layout in zip(accesses, layouts, strict=True):
+        parameter = access.source.owner
+        assert isinstance(parameter, pattern.ParameterOp)
+        scale = parameter.scale.value.data if parameter.scale is not None else None
+        parts.append(
+            spatial.ParameterInitAttr.get(
+                parameter.name_.data, scale, layout.origin, shape(access.source)
+            )
+        )
+    init = parts[0] if len(parts) == 1 else spatial.SumInitAttr.get(parts)
+    element = element_type(accesses[0].source)
+    return MemoryPlan(name, block, layouts[0].held, element, init, mutable=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from spatial_opt.lowering.spatial.constant_sums import constant_sums
 from spatial_opt.lowering.spatial.dots import Dots
 from spatial_opt.lowering.spatial.kernel_units import KernelUnits
 from spatial_opt.lowering.spatial.layouts import Source
@@ -19,8 +20,10 @@ class KernelLowering:
     Units are of unlimited size here; `spatial-partition` cuts them to the machine.
     """
 
-    def __init__(self, plan: Plan, memories: Memories, kernel: Kernel, word_lanes: int) -> None:
-        self.units = KernelUnits(plan, memories, kernel, word_lanes)
+    def __init__(
+        self, plan: Plan, memories: Memories, kernel: Kernel, word_lanes: int, word_bits: int
+    ) -> None:
+        self.units = KernelUnits(plan, memories, kernel, word_lanes, word_bits)
         self.outputs: list[list[Feed]] = [[] for _ in kernel.op.results]
         """Per result, what leaves each row unit."""
 
@@ -43,9 +46,11 @@ class KernelLowering:
         """Build all units."""
         kernel, space = self.kernel, self.space
         rows = [Rows(self.units, number) for number in range(kernel.rows)]
+        sums = constant_sums(kernel)
         for number, row in enumerate(rows):
+            held = row.hold(sums)
             for access in kernel.accesses:
-                if access.reduce is None:
+                if access.reduce is None and access.read not in held:
                     source = self.units.serve(access, space.row(number))
                     row.offer(access.read.result, ((source.port, None),), source.width)
         for reduce in kernel.reduces:

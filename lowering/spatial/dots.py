@@ -9,12 +9,13 @@ a unit; where the lanes carry rows, each lane sums its own row and a vector leav
 from __future__ import annotations
 
 from xdsl.dialects import arith
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Operation, SSAValue
 
 from spatial_opt.dialects import pattern, spatial
 from spatial_opt.dialects.spatial import element_bits
 from spatial_opt.lowering.spatial.kernel_units import KernelUnits
 from spatial_opt.lowering.spatial.layouts import Source
+from spatial_opt.lowering.spatial.memories import is_constant
 from spatial_opt.lowering.spatial.plan import Feed, Port
 from spatial_opt.lowering.spatial.program import TOOL
 from spatial_opt.lowering.spatial.runs import Operand, Reading, reading
@@ -40,6 +41,8 @@ class Dots:
                 "is left over would not add zero; choose lanes (rv) that divide, or make it a sum "
                 "of products"
             )
+        self.forms: dict[tuple[int, int, tuple[int, ...]], UnitBody] = {}
+        self.common: dict[tuple[pattern.ReadOp, int, int, int], Source] = {}
         self.readings = [
             [
                 reading(self.domain, piece, self.accesses, position)
@@ -69,30 +72,61 @@ class Dots:
         return self.units.label(what, *copies, *pieces)
 
     def _unit(self, found: Reading, position: int, copy: int, piece: int) -> Port:
-        domain, units = self.domain, self.units
-        whole = units.space.dot(copy, Run(domain, piece, 0, domain.vectors(piece)))
-        width = self.rows * domain.lanes
-        body = UnitBody(whole.bounds, whole.names, width if width > 1 else None)
-        received: dict[tuple[Feed, Attribute], SSAValue] = {}
+        feeds: list[Feed] = []
+        widths: list[int | None] = []
         for operand in found.operands:
+            joined = self._joined(operand, copy)
+            if joined is not None:
+                feeds.append(((joined.port, None),))
+                widths.append(joined.width)
+                continue
             sources = [self._source(read, run, copy) for run, read in operand.reads]
-            feed = tuple(
-                (source.port, (run.first, run.last, found.period) if len(sources) > 1 else None)
-                for source, (run, _) in zip(sources, operand.reads, strict=True)
+            several = len(sources) > 1
+            feeds.append(
+                tuple(
+                    (source.port, (run.first, run.last, found.period) if several else None)
+                    for source, (run, _) in zip(sources, operand.reads, strict=True)
+                )
             )
-            key = (feed, operand.value.type)
-            if key not in received:
-                received[key] = self._receive(body, operand, feed, sources[0].width, whole)
-            body.values[operand.value] = received[key]
+            widths.append(sources[0].width)
+        same = tuple(feeds.index(feed) for feed in feeds)
+        # Units of equal form differ only in what feeds their ports.
+        form = self.forms.get((position, piece, same))
+        if form is None:
+            form = self._form(found, position, piece, same, widths)
+            self.forms[position, piece, same] = form
+        name = self._name(position, copy, piece)
+        self.units.place(name, form.twin([feeds[n] for n in sorted(set(same))]))
+        return (name, "out")
+
+    def _form(
+        self,
+        found: Reading,
+        position: int,
+        piece: int,
+        same: tuple[int, ...],
+        widths: list[int | None],
+    ) -> UnitBody:
+        """Write the body of the units of one result and piece; `same` says which ports are one."""
+        domain, units = self.domain, self.units
+        space = units.space.dot(0, Run(domain, piece, 0, domain.vectors(piece)))
+        width = self.rows * domain.lanes
+        body = UnitBody(space.bounds, space.names, width if width > 1 else None)
+        for number, operand in enumerate(found.operands):
+            first = same[number]
+            body.values[operand.value] = (
+                self._receive(body, operand, widths[number], space)
+                if first == number
+                else body.values[found.operands[first].value]
+            )
         for op in found.ops:
             self._check(op)
             body.copy(op, found.aliases)
         row = body.block.args[len(units.space.groups) - 1]
         result = self.reduce.results[position]
-        body.values[result] = body.spread(found.value)
         folded = reduce_vector(
             body.block,
-            body.values[result],
+            body.spread(found.value),
             self.reduce.kind_names[position],
             self.reduce.through_types,
             result.type,
@@ -101,31 +135,50 @@ class Dots:
             self.rows,
         )
         folded.name_hint = result.name_hint
-        name = self._name(position, copy, piece)
-        port = body.send(folded, "out", row)
-        units.place(name, body)
-        return (name, port)
+        body.send(folded, "out", row)
+        return body
+
+    def _joined(self, operand: Operand, copy: int) -> Source | None:
+        """
+        Put parameters that take turns side by side into one memory.
+
+        Each is zero where the others are read, so their sum holds them all.
+        """
+        accesses = [self.accesses[read] for _, read in operand.reads]
+        if len(accesses) == 1 or not all(is_constant(access) for access in accesses):
+            return None
+        first, last = operand.reads[0][0], operand.reads[-1][0]
+        whole = Run(first.domain, first.piece, first.first, last.last)
+        return self.units.serve_sum(accesses, self.units.space.dot(copy, whole))
 
     def _source(self, read: pattern.ReadOp, run: Run, copy: int) -> Source:
-        return self.units.serve(self.accesses[read], self.units.space.dot(copy, run))
+        access = self.accesses[read]
+        row = self.units.kernel.indices[-1]
+        if self.units.memories.private or access.dims_of(row):
+            return self.units.serve(access, self.units.space.dot(copy, run))
+        # All copies read the same, from the same memory.
+        key = (read, run.first, run.last, run.piece)
+        if key not in self.common:
+            self.common[key] = self.units.serve(access, self.units.space.dot(copy, run))
+        return self.common[key]
 
     def _receive(
-        self, body: UnitBody, operand: Operand, feed: Feed, width: int | None, space: UnitSpace
+        self, body: UnitBody, operand: Operand, width: int | None, space: UnitSpace
     ) -> SSAValue:
         """Take an operand's tokens; one that is the same for all rows is repeated for each."""
         access = self.accesses[operand.reads[0][1]]
         element = operand.value.type
         hint = operand.value.name_hint or access.source.name_hint
         if width is None or width == body.width:
-            return body.receive(feed, element, width, hint)
+            return body.receive((), element, width, hint)
         if space.lanes_of(access)[0][0] is not self.reduce.indices[-1]:
             raise SpatialError(
                 f"{TOOL}: kernel %{self.units.kernel.name} reads %{access.source.name_hint}, which "
                 f"differs from row to row but not along the reduction, with {self.domain.lanes} "
                 "elements per word; multiply by it outside the reduction, or use rv=1"
             )
-        packed = width * element_bits(element) <= 32
-        token = body.receive(feed, element, width, hint, packed)
+        packed = width * element_bits(element) <= self.units.word_bits
+        token = body.receive((), element, width, hint, packed)
         assert body.width is not None
         repeated = body.add(spatial.RepeatOp(token, body.width))
         repeated.name_hint = hint

@@ -33,7 +33,7 @@ class Emitter:
         self.plan = plan
         self.machine = machine
         self.queue_depth = queue_depth
-        """Places of the queues into and out of look-up tables; None: the machine's."""
+        """Places of the queues behind accumulators and before look-ups; None: the machine's."""
         self.units = {unit.name: unit for unit in plan.units}
 
     def config(self) -> spatial.ConfigOp:
@@ -140,7 +140,7 @@ class Emitter:
         if link.kind == "token":
             depth = max(2, link.init)
         elif self.queue_depth is not None and (
-            _looks_up(unit) or _looks_up(self.units[link.src[0]])
+            _looks_up(unit) or _accumulates(self.units[link.src[0]])
         ):
             depth = self.queue_depth
         elif isinstance(unit, MemoryPlan):
@@ -166,6 +166,13 @@ class Emitter:
 def _looks_up(unit: UnitPlan) -> bool:
     """Whether a unit is the memory of a table."""
     return isinstance(unit, MemoryPlan) and any(s.kind == "gather" for s in unit.streams)
+
+
+def _accumulates(unit: UnitPlan) -> bool:
+    """Whether a compute unit holds an accumulator."""
+    return isinstance(unit, ComputePlan) and any(
+        isinstance(op, spatial.FoldOp) for op in unit.body.ops
+    )
 
 
 def _hint(argument: BlockArgument) -> str:

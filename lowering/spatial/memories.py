@@ -11,6 +11,8 @@ and writing the new one never meet.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from xdsl.dialects import arith
 from xdsl.ir import Block, SSAValue
 from xdsl.ir.affine import AffineExpr
@@ -19,6 +21,7 @@ from spatial_opt.dialects import pattern, spatial
 from spatial_opt.dialects.affine_bounds import interval
 from spatial_opt.lowering.spatial.constants import (
     ConstantLayout,
+    alike,
     constant_layout,
     constant_memory,
 )
@@ -51,7 +54,10 @@ class Memories:
         self.blocks: dict[Block, ProgramBlock] = {}
         self._note_blocks(top)
         self.constants: dict[
-            tuple[SSAValue, str, ConstantLayout, tuple[int, ...], int | None], Source
+            tuple[
+                tuple[SSAValue, ...], str, tuple[ConstantLayout, ...], tuple[int, ...], int | None
+            ],
+            Source,
         ] = {}
         self.held: dict[Layout, Held] = {}
 
@@ -70,34 +76,43 @@ class Memories:
 
     def serve(self, access: Access, space: UnitSpace) -> Source:
         """Give the source of one access of one unit."""
-        if isinstance(access.source.owner, pattern.ParameterOp):
-            return self._constant(access, space)
-        return self._value(access, space)
+        constant = is_constant(access) and self.constant([access], space)
+        return constant or self._value(access, space)
 
-    def _constant(self, access: Access, space: UnitSpace) -> Source:
-        layout, width = constant_layout(access, space), space.width(access)
-        kernel = space.kernel
-        key = (access.source, kernel.name, layout, space.bounds, width)
+    def constant(self, accesses: Sequence[Access], space: UnitSpace) -> Source | None:
+        """
+        Give the source of a parameter's elements, or of the sum of several parameters' elements.
+
+        None where they are not laid out alike, so that no memory can hold the sum.
+        """
+        layouts = [constant_layout(access, space) for access in accesses]
+        if not alike(layouts):
+            return None
+        kernel, width = space.kernel, space.width(accesses[0])
+        sources = tuple(access.source for access in accesses)
+        key = (sources, kernel.name, tuple(layouts), space.bounds, width)
         if key in self.constants:
             return self.constants[key]
-        parameter = access.source.owner
-        assert isinstance(parameter, pattern.ParameterOp)
-        short = parameter.name_.data.rsplit(".", 1)[-1]
-        labels = space.label if layout.address != (AffineExpr.constant(0),) else ()
+        shorts: list[str] = []
+        for source in sources:
+            assert isinstance(source.owner, pattern.ParameterOp)
+            shorts.append(source.owner.name_.data.rsplit(".", 1)[-1])
+        labels = space.label if layouts[0].address != (AffineExpr.constant(0),) else ()
+        short = "".join(dict.fromkeys(shorts))
         name = self.plan.unique(".".join([kernel.name, short, *map(str, labels)]))
-        memory = constant_memory(access, layout, name, kernel.block)
+        memory = constant_memory(accesses, layouts, name, kernel.block)
         self.plan.units.append(memory)
-        source = self._stream(
+        found = self._stream(
             memory,
             kernel.name,
             space.bounds,
-            layout.address,
+            layouts[0].address,
             width,
             crossing=False,
             names=space.names,
         )
-        self.constants[key] = source
-        return source
+        self.constants[key] = found
+        return found
 
     def index(self, op: arith.IndexCastOp, space: UnitSpace) -> Source:
         """Give the source of an index as a number: a memory that holds 0, 1, 2, …"""
@@ -243,8 +258,12 @@ class Memories:
         zero_outside: bool = False,
     ) -> Source:
         trips = bounds if crossing or memory.block.loop is None else (memory.block.trips, *bounds)
-        first, last = interval(address[-1], trips)
-        padded = zero_outside or first < 0 or last + (width or 1) > memory.held[-1]
+        reach = [interval(expr, trips) for expr in address]
+        beyond = [1] * (len(address) - 1) + [width or 1]
+        padded = zero_outside or any(
+            first < 0 or last + count > extent
+            for (first, last), count, extent in zip(reach, beyond, memory.held, strict=True)
+        )
         stream = StreamPlan(
             "read",
             _stream_name(kernel),
@@ -270,6 +289,11 @@ class Memories:
         memory = self._memory(layout, {}, "store", rows, tuple(exprs), lanes)
         address = self._address(self.held[layout], tuple(exprs))
         return self._stream(memory, "store", rows, address, lanes, crossing=False)
+
+
+def is_constant(access: Access) -> bool:
+    """Tell whether an access reads a parameter."""
+    return isinstance(access.source.owner, pattern.ParameterOp)
 
 
 def _stream_name(kernel: str) -> str:

@@ -16,7 +16,7 @@ from xdsl.ir import BlockArgument, Operation, SSAValue
 from spatial_opt.dialects import pattern, spatial
 from spatial_opt.lowering.spatial.kernel_units import KernelUnits
 from spatial_opt.lowering.spatial.plan import Feed, MemoryPlan, StreamPlan
-from spatial_opt.lowering.spatial.program import TOOL, is_index_read
+from spatial_opt.lowering.spatial.program import TOOL, Access, is_index_read
 from spatial_opt.lowering.spatial.unit_body import UnitBody
 from spatial_opt.machine.errors import SpatialError
 
@@ -30,6 +30,8 @@ class Rows:
         self.width = units.space.width
         self.sources: dict[SSAValue, tuple[Feed, int | None]] = {}
         self.pieces: dict[SSAValue, tuple[list[Feed], str]] = {}
+        self.gone: set[Operation] = set()
+        """Operations whose results are read from memories instead."""
         self.level: dict[SSAValue, int] = {}
         self.bodies: list[UnitBody] = []
         self.names: list[str] = []
@@ -39,6 +41,17 @@ class Rows:
     def offer(self, value: SSAValue, feed: Feed, width: int | None) -> None:
         """Say what brings a value of the kernel, one token per firing."""
         self.sources[value] = (feed, width)
+
+    def hold(self, sums: dict[SSAValue, list[Access]]) -> set[Operation]:
+        """Read sums of parameters from memories that hold them; gives the ops that do it now."""
+        gone: set[Operation] = set()
+        for value, accesses in sums.items():
+            source = self.units.serve_sum(accesses, self.space)
+            if source is not None and isinstance(value.owner, Operation):
+                self.offer(value, ((source.port, None),), source.width)
+                gone |= {value.owner, *(access.read for access in accesses)}
+        self.gone |= gone
+        return gone
 
     def offer_pieces(self, value: SSAValue, feeds: list[Feed], kind: str) -> None:
         """Say what brings the pieces of a reduction's result."""
@@ -54,6 +67,8 @@ class Rows:
             self._sum(value)
         for op in self.units.kernel.op.body.block.ops:
             match op:
+                case _ if op in self.gone:
+                    pass
                 case pattern.ReadOp() | pattern.ReduceOp() | pattern.YieldOp():
                     pass
                 case arith.ConstantOp():
@@ -170,13 +185,14 @@ class Rows:
                 "read it with pattern.read"
             )
         assert isinstance(table.result.type, TensorType)
+        feed, width = self.sources[index] if index in self.sources else self._send(index)
         stream = StreamPlan(
             "gather",
             "value",
             self.space.bounds,
             (),
             table.result.type.element_type,
-            self.width,
+            width,
             ports=("index",),
         )
         memory = MemoryPlan(
@@ -192,15 +208,9 @@ class Rows:
             streams=[stream],
         )
         units.plan.units.append(memory)
-        feed, width = self.sources[index] if index in self.sources else self._send(index)
-        if width != self.width:
-            raise SpatialError(
-                f"{TOOL}: kernel %{kernel.name} looks up the same entry of %"
-                f"{op.source.name_hint} for all lanes; look it up in a map of its own"
-            )
         units.plan.connect(feed, (memory.name, "index"), units.plan.kind(width))
         level = self._level(index) + 1
-        self.offer(op.result, (((memory.name, "value"), None),), self.width)
+        self.offer(op.result, (((memory.name, "value"), None),), width)
         self.level[op.result] = level
 
 

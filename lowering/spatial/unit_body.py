@@ -55,6 +55,17 @@ class UnitBody:
         self.ports: set[str] = set()
         self.inputs: list[tuple[Feed, str, Literal["vector", "scalar"]]] = []
 
+    def twin(self, feeds: Sequence[Feed]) -> UnitBody:
+        """Copy the whole body, and give its inputs, in order, what feeds them."""
+        names = [argument.name_hint or "" for argument in self.block.args]
+        other = UnitBody(self.bounds, names, self.width)
+        mapped: dict[SSAValue, SSAValue] = dict(zip(self.block.args, other.block.args, strict=True))
+        other.block.add_ops([op.clone(mapped) for op in self.block.ops])
+        other.inputs = [
+            (feed, port, kind) for feed, (_, port, kind) in zip(feeds, self.inputs, strict=True)
+        ]
+        return other
+
     def add(self, op: Operation) -> SSAValue:
         """Append an op and give its first result."""
         self.block.add_op(op)

@@ -58,6 +58,26 @@ func.func @tanh(%x: tensor<8xbf16>) -> tensor<8xbf16> {
   func.return %y : tensor<8xbf16>
 }
 
+// The square of exp(x / 2), a power of two made of its bits; and by table, like the others.
+// CHECK-LABEL: func.func @exp
+// CHECK-NEXT:    [[table:%.+]] = pattern.table exp entries 1024 from -8.0 to 8.0 : tensor<1024xf32>
+// CHECK-NOT:     arith.select
+// CHECK:         [[bits:%.+]] = arith.shli {{%.+}}, {{%.+}} : i32
+// CHECK-NEXT:    [[two:%.+]] = arith.bitcast [[bits]] : i32 to f32
+// CHECK-NEXT:    [[half:%.+]] = arith.mulf {{%.+}}, [[two]] : f32
+// CHECK-NEXT:    [[e:%.+]] = arith.mulf [[half]], [[half]] : f32
+// CHECK:         [[t:%.+]] = pattern.gather [[table]]
+// CHECK-NEXT:    pattern.yield [[t]] : f32
+func.func @exp(%x: tensor<8xf32>) -> tensor<8xf32> {
+  %y = pattern.map (%i in 8) -> tensor<8xf32> {
+    %v = pattern.read %x[%i] : tensor<8xf32>
+    %a = pattern.activate exp %v : f32
+    %b = pattern.activate exp with table %a : f32
+    pattern.yield %b : f32
+  }
+  func.return %y : tensor<8xf32>
+}
+
 // CHECK-LABEL: func.func @nothing
 // CHECK-NEXT:    func.return
 func.func @nothing() {

@@ -1,15 +1,22 @@
 // RUN: spatial-opt %s -p "set-target{name=plasticine-rnn},pattern-parallelize" | filecheck %s
 // RUN: spatial-opt %s -p "set-target{name=plasticine-rnn},pattern-parallelize,pattern-parallelize{hu=2 ru=3}" | filecheck %s
 // RUN: spatial-opt %s -p "set-target{name=plasticine-rnn},pattern-parallelize{hu=2 ru=3 rv=32}" | filecheck %s --check-prefix=GIVEN
+// RUN: spatial-opt %s -p "set-target{name=plasticine-rnn},pattern-parallelize{choice=listed}" | filecheck %s --check-prefix=LISTED
+// RUN: spatial-opt %s -p "set-target{name=plasticine-rnn},pattern-parallelize{hv=16 ru=5}" | filecheck %s --check-prefix=ROWS
+// RUN: spatial-opt %s -p "set-target{name=plasticine-rnn},pattern-parallelize{hu=3 rows=1}" | filecheck %s --check-prefix=TURNS
 // RUN: spatial-opt %s -p "set-target{name=tiny},pattern-parallelize" | filecheck %s --check-prefix=TINY
 // RUN: not spatial-opt %s -p "pattern-parallelize" 2>&1 | filecheck %s --check-prefix=TARGET
 // RUN: not spatial-opt %s -p "set-target{name=tiny},pattern-parallelize{hu=0}" 2>&1 | filecheck %s --check-prefix=ZERO
 // RUN: not spatial-opt %s -p "set-target{name=tiny},pattern-parallelize{rv=48}" 2>&1 | filecheck %s --check-prefix=POWER
+// RUN: not spatial-opt %s -p "set-target{name=tiny},pattern-parallelize{hu=4}" 2>&1 | filecheck %s --check-prefix=DOMAIN
+// RUN: not spatial-opt %s -p "set-target{name=tiny},pattern-parallelize{hu=3 ru=5}" 2>&1 | filecheck %s --check-prefix=UNITS
+// RUN: not spatial-opt %s -p "set-target{name=tiny},pattern-parallelize{hu=3 rows=2}" 2>&1 | filecheck %s --check-prefix=SHARE
+// RUN: not spatial-opt %s -p "set-target{name=plasticine-rnn},pattern-parallelize{hv=8}" 2>&1 | filecheck %s --check-prefix=LANES
 
-// 130 elements are 3 vectors of 64: of 8 pieces asked for, 3 hold one.
+// All three rows at once, and no tree to add pieces.
 // CHECK-LABEL: func.func @main
 // CHECK:         [[s:%.+]] = pattern.map (%{{[a-z_0-9]+}} in 3 par 3) -> tensor<3xi32> {
-// CHECK-NEXT:      [[r:%.+]] = pattern.reduce add (%{{[a-z_0-9]+}} in 130 par 3 x 64) through [i32] : i32 {
+// CHECK-NEXT:      [[r:%.+]] = pattern.reduce add (%{{[a-z_0-9]+}} in 130 par 1 x 64) through [i32] : i32 {
 // CHECK:         pattern.map (%{{[a-z_0-9]+}} in 3 par 1 x 16) -> tensor<3xf32> {
 // CHECK-NEXT:      pattern.read [[s]][%{{[a-z_0-9]+}}]
 // Factors given in the text stay.
@@ -20,6 +27,17 @@
 // GIVEN:       pattern.map (%{{[a-z_0-9]+}} in 3 par 2) -> tensor<3xi32> {
 // GIVEN-NEXT:    {{%.+}} = pattern.reduce add (%{{[a-z_0-9]+}} in 130 par 3 x 32) through [i32] : i32 {
 
+// hu=4 and ru=8 come first: three rows, and 130 elements are 3 vectors of 64.
+// LISTED:      pattern.map (%{{[a-z_0-9]+}} in 3 par 3) -> tensor<3xi32> {
+// LISTED-NEXT:   {{%.+}} = pattern.reduce add (%{{[a-z_0-9]+}} in 130 par 3 x 64) through [i32] : i32 {
+
+// A row per lane: 4 elements of 8 bits make a word, 33 words in 5 pieces of 7.
+// ROWS:        pattern.map (%{{[a-z_0-9]+}} in 3 par 1 x 16) -> tensor<3xi32> {
+// ROWS-NEXT:     {{%.+}} = pattern.reduce add (%{{[a-z_0-9]+}} in 130 par 5 x 4) through [i32] : i32 {
+
+// TURNS:       pattern.map (%{{[a-z_0-9]+}} in 3 par 3) rows 1 -> tensor<3xi32> {
+
+// A unit of three stages takes no product, two sums within words and a fold: two units for each.
 // TINY:        pattern.map (%{{[a-z_0-9]+}} in 3) -> tensor<3xi32> {
 // TINY-NEXT:     {{%.+}} = pattern.reduce add (%{{[a-z_0-9]+}} in 130 par 1 x 16) through [i32] : i32 {
 // TINY:        pattern.map (%{{[a-z_0-9]+}} in 3 par 1 x 4) -> tensor<3xf32> {
@@ -27,6 +45,10 @@
 // TARGET: pattern-parallelize: the module has no target; run set-target{name=...} first
 // ZERO:   pattern-parallelize: hu must be at least 1, got 0
 // POWER:  pattern-parallelize: rv must be a power of two, got 48; the lanes of a unit form a binary tree
+// DOMAIN: pattern-parallelize: hu=4 are more rows at once than any map has: the longest has 3; lower hu
+// UNITS:  pattern-parallelize: hu=3 and ru=5 make 15 dot products of %s, one compute unit each, but tiny has 8 (grid); lower hu or ru
+// SHARE:  pattern-parallelize: rows must divide hu, got rows=2 and hu=3
+// LANES:  pattern-parallelize: hv is 1 or the 16 lanes of a unit of plasticine-rnn (pcu.lanes), got 8
 
 func.func @main(%x : tensor<130xi8>) -> (tensor<3xf32>, tensor<3xi32>) {
   %w = pattern.parameter "W" : tensor<3x130xi8>

@@ -73,7 +73,7 @@ def test_a_machine_too_small(bad: Any) -> None:
         assert sizes is not None
         assert "tiny has 8 (8.19 kB)" in found
         assert f"{int(sizes[3]) - 8} units" in found
-        assert "largest users: @rh.R" in found
+        assert re.search(r"largest users: @\w+\.\w*R \(", found)
         assert "relax pmu.capacity_bytes or use " in found
 
 
@@ -120,7 +120,7 @@ def test_another_machine_for_a_configuration(bad: Any) -> None:
 @pytest.mark.parametrize(("format", "type"), [("bf16", "bf16"), ("mixed8", "f8E4M3FN")])
 def test_formats_that_a_machine_lacks(bad: Any, format: str, type: str) -> None:
     found = bad.refused("net.mlir", "--target", "plasticine-isca17", "--format", format)
-    assert found.startswith("spatial-partition: @wx.dot.0: ")
+    assert re.match(r"spatial-partition: @h\.dot[\d.]*: ", found)
     assert f"computes on {type}, but plasticine-isca17 only on f32, i8, i16, i32, i1" in found
     assert f"or a machine whose formats list {type}" in found
 

@@ -70,8 +70,9 @@ def recipes(draw: st.DrawFn, variants: bool = False) -> Recipe:
     size = st.integers(1, 9)
     format = draw(st.sampled_from(list(LANES)))
     factors: dict[str, int] = {}
+    hidden = draw(size)
     if draw(st.booleans()):
-        factors["hu"] = draw(st.integers(1, 4))
+        factors["hu"] = draw(st.integers(1, min(4, hidden)))
     if draw(st.booleans()):
         factors["ru"] = draw(st.sampled_from((1, 2, 3, 5, 8)))
     if draw(st.booleans()):
@@ -80,7 +81,7 @@ def recipes(draw: st.DrawFn, variants: bool = False) -> Recipe:
     return Recipe(
         draw(st.sampled_from(("lstm", "gru", "rnn"))),
         format,
-        hidden=draw(size),
+        hidden=hidden,
         inputs=draw(size),
         steps=draw(size),
         batch=draw(size),

@@ -1,74 +1,93 @@
-"""The choice of factors against its definition: the first candidate that fits."""
+"""The choice of factors for all kernels together, against trying every combination."""
+
+from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spatial_opt.passes.solvers.parallelism import (
-    CANDIDATES,
+from spatial_opt.passes.solvers.parallelism import Option, Problem, Solution, solve, verify
+
+options = st.builds(
+    Option,
+    compute_units=st.integers(0, 12),
+    memory_units=st.integers(0, 12),
+    cycles=st.integers(1, 30),
+)
+problems = st.builds(
     Problem,
-    Reduction,
-    Solution,
-    demand,
-    pieces_of,
-    solve,
-    verify,
-)
-
-reductions = st.builds(
-    Reduction,
-    rows=st.integers(1, 40),
-    length=st.integers(1, 300),
-    lanes=st.sampled_from([1, 4, 16, 64]),
-    resident_bytes=st.integers(0, 5000),
+    kernels=st.lists(st.lists(options, min_size=1, max_size=5).map(tuple), max_size=4).map(tuple),
+    compute_units=st.integers(0, 30),
+    memory_units=st.integers(0, 30),
 )
 
 
-@given(st.integers(1, 300), st.sampled_from([1, 4, 16]), st.integers(1, 12))
-def test_pieces_that_hold_an_element(length: int, lanes: int, pieces: int) -> None:
-    """Cut the vectors one by one and count the pieces that got any."""
-    vectors = -(-length // lanes)
-    per_piece = -(-vectors // pieces)
-    wanted = len({vector // per_piece for vector in range(vectors)})
-    assert pieces_of(Reduction(1, length, lanes, 0), pieces) == wanted
+def total(problem: Problem, chosen: tuple[int, ...]) -> Option:
+    taken = [each[n] for each, n in zip(problem.kernels, chosen, strict=True)]
+    return Option(
+        sum(option.compute_units for option in taken),
+        sum(option.memory_units for option in taken),
+        sum(option.cycles for option in taken),
+    )
 
 
-@given(st.lists(reductions, max_size=3), st.integers(1, 120), st.integers(1, 120))
-def test_first_candidate_that_fits(
-    found: list[Reduction], compute_units: int, memory_units: int
+def fits(problem: Problem, option: Option) -> bool:
+    return (
+        option.compute_units <= problem.compute_units
+        and option.memory_units <= problem.memory_units
+    )
+
+
+@given(problems)
+def test_least_time_of_all_that_fit(problem: Problem) -> None:
+    solution = solve(problem)
+    every = list(product(*(range(len(each)) for each in problem.kernels)))
+    fitting = [total(problem, chosen) for chosen in every if fits(problem, total(problem, chosen))]
+    found = total(problem, solution.chosen)
+    if fitting:
+        assert fits(problem, found)
+        assert found.cycles == min(option.cycles for option in fitting)
+        verify(problem, solution)
+    else:
+        assert not fits(problem, found)
+
+
+@given(problems)
+def test_deterministic(problem: Problem) -> None:
+    assert solve(problem) == solve(problem)
+
+
+def test_slow_options_leave_room_for_others() -> None:
+    """The first kernel's fastest option takes what the second, which gains more, needs."""
+    first = (Option(10, 1, 10), Option(2, 1, 12))
+    second = (Option(9, 1, 5), Option(1, 1, 50))
+    assert solve(Problem((first, second), 12, 4)).chosen == (1, 0)
+    assert solve(Problem((first, second), 19, 4)).chosen == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("kernels", "message"),
+    [
+        (((),), "kernel 0 has no option"),
+        (((Option(1, 1, -1),),), "less than nothing"),
+    ],
+)
+def test_problems_that_make_no_sense(kernels: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        solve(Problem(kernels, 4, 4))
+
+
+@pytest.mark.parametrize(
+    ("options", "chosen", "message"),
+    [
+        ((Option(1, 1, 1),), (), "0 options are chosen for 1 kernels"),
+        ((Option(1, 1, 1),), (1,), "kernel 0 has no option 1"),
+        ((Option(9, 1, 1), Option(1, 1, 5)), (0,), "does not fit, but would with"),
+    ],
+)
+def test_solutions_that_are_none(
+    options: tuple[Option, ...], chosen: tuple[int, ...], message: str
 ) -> None:
-    problem = Problem(tuple(found), 2, 3, compute_units, memory_units, 1024)
-    solution = solve(problem)
-    verify(problem, solution)
-
-    def fits(copies: int, pieces: int) -> bool:
-        compute, memory = demand(problem, Solution(copies, pieces))
-        return compute <= compute_units and memory <= memory_units
-
-    fitting = [candidate for candidate in CANDIDATES if fits(*candidate)]
-    wanted = fitting[0] if fitting else CANDIDATES[-1]
-    assert (solution.copies, solution.pieces) == wanted
-
-
-def test_demand_by_hand() -> None:
-    """
-    Sixteen rows of 128 elements by 64 lanes: two vectors, so two of eight pieces.
-
-    4 copies x 2 pieces are 8 units, with one adder each copy; each holds 4096 / 8 bytes, which
-    one memory of 1024 bytes takes; two more hold the vector's pieces.
-    """
-    problem = Problem((Reduction(16, 128, 64, 4096),), 5, 7, 100, 100, 1024)
-    assert demand(problem, Solution(4, 8)) == (5 + 8 + 4, 7 + 2 + 8)
-    # Alone, one unit needs four memories.
-    assert demand(problem, Solution(1, 1)) == (5 + 1 + 1, 7 + 1 + 4)
-
-
-def test_given_factors_are_kept() -> None:
-    problem = Problem((Reduction(16, 512, 64, 0),), 0, 0, 1, 1, 0, copies=3, pieces=5)
-    solution = solve(problem)
-    assert solution == Solution(3, 5)
-    verify(problem, solution)
-    with pytest.raises(ValueError, match="does not keep hu=3, ru=5"):
-        verify(problem, Solution(4, 5))
-    with pytest.raises(ValueError, match="ru must be at least 1, got 0"):
-        solve(Problem((), 0, 0, 1, 1, 0, pieces=0))
+    with pytest.raises(ValueError, match=message):
+        verify(Problem((options,), 4, 4), Solution(chosen))

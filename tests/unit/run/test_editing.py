@@ -7,7 +7,8 @@ import numpy as np
 
 
 def test_saved_configuration_runs_as_the_network_does(bench: Any) -> None:
-    network = bench.run((bench.folder / "net.mlir").read_text(), "--format=f32", "--map=hu=2,ru=1")
+    options = ("--format=f32", "--pipeline=unfused", "--map=hu=2,ru=1")
+    network = bench.run((bench.folder / "net.mlir").read_text(), *options)
     saved = bench.run(bench.config)
     np.testing.assert_array_equal(network.y, saved.y)
     for key in ("cycles", "cycles_per_step", "causes", "bounds", "resources", "macs"):

@@ -31,7 +31,7 @@ def test_options_are_put_in_place():
         "relax": ("pmu.banks", "pmu.capacity_bytes"),
     }
     steps = {step.name: step.parameters for step in _expand("unfused{hu=2 rv=16}")}
-    assert steps["pattern-parallelize"] == {"hu": (2,), "rv": (16,)}
+    assert steps["pattern-parallelize"] == {"hu": (2,), "rv": (16,), "choice": ("listed",)}
 
 
 def test_pipelines_mix_with_passes():

@@ -14,7 +14,7 @@ from spatial_opt.passes.pipelines import PIPELINES
 from spatial_opt.tools.universe import CONVERSIONS, SPATIAL_UNIVERSE
 
 ROOT = Path(__file__).parents[3]
-FOLDERS = ("dialects", "lowering", "machine", "passes", "runtime", "tools")
+FOLDERS = ("bench", "dialects", "lowering", "machine", "passes", "runtime", "tools")
 
 
 @pytest.mark.parametrize("name", SPATIAL_UNIVERSE.all_passes)

@@ -1,0 +1,276 @@
+"""What the choice of parallel factors has to know of each kernel, read from its body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import cast
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import TensorType
+from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
+
+from spatial_opt.dialects import pattern, spatial
+from spatial_opt.dialects.affine_bounds import linear_form
+from spatial_opt.machine.description import Machine
+from spatial_opt.passes.parallelization.row_arithmetic import FREE, is_constant_sum, row_parts
+
+
+@dataclass(frozen=True)
+class ReductionFacts:
+    """One reduction of a kernel."""
+
+    op: pattern.ReduceOp
+    results: int
+    turns: int
+    """Product of the dimensions outside the last one."""
+    length: int
+    """Extent of the last dimension."""
+    bits: int
+    """Of the widest element that is read."""
+    resident: tuple[tuple[int, int], ...]
+    """Each parameter that one result reads: bytes over all rows, elements along the reduction."""
+    operands: int
+    """Run-time values that a result reads."""
+    vectors: str | None
+    """Why its last dimension cannot run over lanes, if it can't."""
+    rows: str | None
+    """Why lanes cannot carry the rows around it, if they can't."""
+    along_rows: bool
+    """Whether a run-time value differs from row to row, so that a word holds one element."""
+    exact: bool
+    """Whether lanes beyond the end add nothing."""
+    ops: int
+    """Operations on each element of a result before it is summed up."""
+
+
+@dataclass(frozen=True)
+class KernelFacts:
+    """A map that stands in the function or in a scan."""
+
+    op: pattern.MapOp
+    steps: int
+    """How often it runs."""
+    reductions: tuple[ReductionFacts, ...]
+    row_ops: tuple[tuple[int, ...], ...]
+    """Operations of each connected part of the arithmetic around reductions, by look-up depth."""
+    row_memories: int
+    """Memories that one row unit reads: parameters, run-time values, tables."""
+    lanes: str | None
+    """Why the last dimension cannot run over lanes, if it can't."""
+
+    @property
+    def length(self) -> int:
+        """Extent of the last dimension."""
+        return self.op.domain[-1]
+
+    @cached_property
+    def outer(self) -> int:
+        """Product of the dimensions outside the last one."""
+        return prod(self.op.domain[:-1])
+
+    @property
+    def name(self) -> str:
+        """Name for messages."""
+        return f"%{self.op.results[0].name_hint or 'value'}"
+
+
+def kernel_facts(op: pattern.MapOp, machine: Machine) -> KernelFacts:
+    """Read what matters of one kernel."""
+    scan = op.parent_op()
+    reduces = [inner for inner in op.body.block.ops if isinstance(inner, pattern.ReduceOp)]
+    row = op.indices[-1] if op.indices else None
+    reasons = [_row_lanes(inner, row) for inner in op.body.block.ops]
+    return KernelFacts(
+        op,
+        scan.steps if isinstance(scan, pattern.ScanOp) else 1,
+        tuple(_reduction(reduce, row) for reduce in reduces),
+        row_parts(op),
+        _row_memories(op),
+        next((reason for reason in reasons if reason is not None), None),
+    )
+
+
+def depends(value: SSAValue, variable: SSAValue | None) -> bool:
+    """Whether a scalar of a body is computed from an index, reads included."""
+    seen: set[SSAValue] = set()
+    stack = [value]
+    while stack:
+        current = stack.pop()
+        if current is variable:
+            return True
+        if current not in seen and isinstance(current.owner, Operation):
+            seen.add(current)
+            stack += [operand for inner in current.owner.walk() for operand in inner.operands]
+    return False
+
+
+def _reads(op: Operation) -> list[pattern.ReadOp]:
+    return [inner for inner in op.walk() if isinstance(inner, pattern.ReadOp)]
+
+
+def _is_parameter(read: pattern.ReadOp) -> bool:
+    return isinstance(read.source.owner, pattern.ParameterOp)
+
+
+def _uses(read: pattern.ReadOp, variable: SSAValue | None) -> bool:
+    return any(index is variable for index in read.indices)
+
+
+def _neighbours(read: pattern.ReadOp, variable: SSAValue) -> bool:
+    """Whether elements at neighbouring values of an index lie side by side."""
+    position = next(n for n, index in enumerate(read.indices) if index is variable)
+    *outer, last = read.map.data.results
+    form = linear_form(last, len(read.indices))
+    inside = any(position in expr.used_dims() for expr in outer)
+    return form is not None and form[0][position] == 1 and not inside
+
+
+def _row_lanes(op: Operation, row: SSAValue | None) -> str | None:
+    """Say why an operation around reductions cannot run for one row per lane."""
+    match op:
+        case pattern.ReadOp() if row is not None and _uses(op, row) and not _is_parameter(op):
+            if not _neighbours(op, row):
+                return f"%{op.source.name_hint} is not contiguous along %{row.name_hint}"
+        case arith.CmpfOp() | arith.CmpiOp():
+            if any(depends(operand, row) for operand in op.operands):
+                return f"{op.name} would differ from lane to lane"
+        case arith.IndexCastOp() if op.operands[0] is not row:
+            return None
+        case _:
+            if not isinstance(op, pattern.ReadOp | arith.IndexCastOp) and any(
+                operand is row for operand in op.operands
+            ):
+                return f"{op.name} computes with %{row.name_hint if row else 'index'}"
+    return None
+
+
+def _reduction(op: pattern.ReduceOp, row: SSAValue | None) -> ReductionFacts:
+    variable = op.indices[-1]
+    reads = _reads(op)
+    run_time = [read for read in reads if not _is_parameter(read)]
+    scattered = next(
+        (r for r in run_time if _uses(r, variable) and not _neighbours(r, variable)), None
+    )
+    along_rows = [r for r in run_time if row is not None and _uses(r, row)]
+    apart = next((r for r in along_rows if row is not None and not _neighbours(r, row)), None)
+    return ReductionFacts(
+        op,
+        len(op.results),
+        prod(op.domain[:-1]),
+        op.domain[-1],
+        max((spatial.element_bits(read.result.type) for read in reads), default=32),
+        max((_resident(op, value) for value in op.yielded), key=_total),
+        len({read.source for read in run_time}),
+        None
+        if scattered is None
+        else f"%{scattered.source.name_hint} is not contiguous along %{variable.name_hint}",
+        None
+        if apart is None or row is None
+        else f"%{apart.source.name_hint} is not contiguous along %{row.name_hint}",
+        bool(along_rows),
+        _adds_nothing(op),
+        max(_ops(op, value) for value in op.yielded),
+    )
+
+
+def _resident(op: pattern.ReduceOp, value: SSAValue) -> tuple[tuple[int, int], ...]:
+    """List the parameter reads that a yielded value needs: bytes, and elements along the last."""
+    needed = {value}
+    found: list[tuple[int, int]] = []
+    for inner in reversed(list(op.body.block.ops)):
+        if any(result in needed for result in inner.results):
+            needed |= set(inner.operands)
+            if isinstance(inner, pattern.ReadOp) and _is_parameter(inner):
+                found.append((_bytes(inner), _span(inner, op)))
+    whole = [each for each in found[::-1] if each[1] == op.domain[-1]]
+    # Parameters of which each is read along a part of the reduction lie in one memory.
+    parts = [each for each in found if each[1] < op.domain[-1]]
+    if parts:
+        span = min(op.domain[-1], sum(span for _, span in parts))
+        whole.append((sum(held for held, _ in parts), span))
+    return tuple(whole)
+
+
+def _ops(op: pattern.ReduceOp, value: SSAValue) -> int:
+    """Count the operations that a yielded value needs, in one part of a concatenation."""
+    needed = {value}
+    count = parts = 0
+    for inner in reversed(list(op.body.block.ops)):
+        if any(result in needed for result in inner.results):
+            needed |= set(inner.operands)
+            count += not isinstance(inner, FREE | pattern.ConvertOp)
+            parts += isinstance(inner, pattern.ReadOp) and inner.zero_outside is not None
+    # Products of two parts and their sum, of which each element has one product.
+    return (count - 1) // 2 if parts > 2 else count
+
+
+def _total(resident: tuple[tuple[int, int], ...]) -> int:
+    return sum(held for held, _ in resident)
+
+
+def _span(read: pattern.ReadOp, op: pattern.ReduceOp) -> int:
+    """Count the values of the reduction's last index for which a read is inside its tensor."""
+    variable = op.indices[-1]
+    if read.zero_outside is None or not _uses(read, variable):
+        return op.domain[-1]
+    position = next(n for n, index in enumerate(read.indices) if index is variable)
+    along = [
+        extent
+        for expr, extent in zip(read.map.data.results, _shape(read), strict=True)
+        if position in expr.used_dims()
+    ]
+    return min([op.domain[-1], *along])
+
+
+def _shape(read: pattern.ReadOp) -> tuple[int, ...]:
+    type: Attribute = read.source.type
+    if not isinstance(type, TensorType):
+        raise RuntimeError(f"%{read.source.name_hint} is no tensor, this is a bug")
+    return cast(TensorType[Attribute], type).get_shape()
+
+
+def _bytes(read: pattern.ReadOp) -> int:
+    """Bytes of the elements that a read of a parameter touches, over its whole domain."""
+    elements = 1
+    for expr, extent in zip(read.map.data.results, _shape(read), strict=True):
+        used = expr.used_dims()
+        reach = prod(pattern.index_bound(read.indices[dim]) or 1 for dim in used)
+        elements *= min(extent, reach)
+    return elements * spatial.element_bits(read.result.type) // 8
+
+
+def _adds_nothing(op: pattern.ReduceOp) -> bool:
+    """Whether an element whose reads are all zero leaves the results as they are."""
+    if any(kind != "add" for kind in op.kind_names):
+        return False
+    zero: set[SSAValue] = set()
+    for inner in op.body.block.ops:
+        match inner:
+            case pattern.ReadOp():
+                zero.add(inner.result)
+            case arith.MulfOp() | arith.MuliOp():
+                if any(value in zero for value in inner.operands):
+                    zero.add(inner.results[0])
+            case arith.AddfOp() | arith.AddiOp() | arith.SubfOp() | arith.SubiOp():
+                if all(value in zero for value in inner.operands):
+                    zero.add(inner.results[0])
+            case pattern.ConvertOp() | arith.NegfOp():
+                if inner.operands[0] in zero:
+                    zero.add(inner.results[0])
+            case _:
+                pass
+    return all(value in zero for value in op.yielded)
+
+
+def _row_memories(op: pattern.MapOp) -> int:
+    reads = [inner for inner in op.body.block.ops if isinstance(inner, pattern.ReadOp)]
+    places = {(read.source, read.map.data, tuple(read.indices)) for read in reads}
+    gathers = sum(isinstance(inner, pattern.GatherOp) for inner in op.body.block.ops)
+    numbers = sum(
+        isinstance(inner, arith.IndexCastOp) and isinstance(inner.operands[0], BlockArgument)
+        for inner in op.body.block.ops
+    )
+    sums = sum(is_constant_sum(inner) for inner in op.body.block.ops)
+    return len(places) - sums + gathers + numbers
