@@ -14,7 +14,7 @@ _ARITH = (
     *("cmpf", "cmpi", "select", "constant", "bitcast", "index_cast", "extf", "truncf"),
     *("extsi", "extui", "trunci", "sitofp", "uitofp", "fptosi"),
 )
-_MATH = ("absf", "floor", "ceil", "copysign")
+_MATH = ("absf", "floor", "ceil", "copysign", "sqrt")
 
 OPERATIONS = (
     *(f"arith.{name}" for name in _ARITH),

@@ -57,6 +57,13 @@ def _float_binary(compute: Callable[[Array, Array], Any]) -> Callable[..., Array
     return apply
 
 
+def _float_unary(compute: Callable[[Array], Any]) -> Callable[..., Array]:
+    def apply(op: Operation, a: Array) -> Array:
+        return round_to(np.asarray(compute(a)), element_type_of(op.results[0].type))
+
+    return apply
+
+
 def _plain(compute: Callable[..., Any]) -> Callable[..., Array]:
     def apply(op: Operation, *operands: Array) -> Array:
         return np.asarray(compute(*operands))
@@ -238,6 +245,7 @@ _ARITH: dict[str, Callable[..., Array]] = {
     "math.absf": _plain(np.abs),
     "math.floor": _plain(np.floor),
     "math.ceil": _plain(np.ceil),
+    "math.sqrt": _float_unary(np.sqrt),
     "math.copysign": _plain(np.copysign),
 }
 

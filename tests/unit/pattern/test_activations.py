@@ -95,11 +95,27 @@ def test_infinities_and_nan():
         "hardsigmoid": (1, 0),
         "thresholdedrelu": (np.inf, 0),
         "leakyrelu": (np.inf, -np.inf),
+        "exp": (np.inf, 0),
     }
     for activation, (above, below) in expected.items():
         y = _apply(activation, x)
         assert y[:2] == pytest.approx([above, below], abs=1e-6), activation
         assert math.isnan(y[2]), activation
+
+
+def test_exp_is_relatively_exact_over_its_whole_range():
+    small = np.logspace(-45, 1.9, 20001)
+    x = np.concatenate([np.linspace(-104, 88.7, 800001), small, -small]).astype(np.float32)
+    exact = np.exp(x.astype(np.float64))
+    # Half a unit in the last place, where results are subnormal.
+    assert (np.abs(_apply("exp", x) - exact) <= 6e-7 * exact + 2.0**-150).all()
+
+
+def test_exp_goes_over_into_infinity_and_zero():
+    x = np.array([88.72283, 88.72284, 1e30, -103.97, -103.98, -1e30, 0.0, -0.0], np.float32)
+    y = _apply("exp", x)
+    assert y[0] == pytest.approx(3.4028e38, rel=1e-5)
+    assert y[1:].tolist() == [np.inf, np.inf, 2.0**-149, 0.0, 0.0, 1.0, 1.0]
 
 
 F = np.float32
@@ -123,15 +139,28 @@ def test_piecewise_functions_are_exact(activation: str):
     assert (_apply(activation, x) == expected).all()
 
 
-@pytest.mark.parametrize("function", ["tanh", "sigmoid"])
+TABULATED: dict[str, Function] = {
+    "tanh": np.tanh,
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "exp": np.exp,
+}
+
+
+@pytest.mark.parametrize("function", TABULATED)
 def test_table_is_the_published_look_up(function: str):
     x = np.concatenate([np.linspace(-10, 10, 100001), [np.inf, -np.inf]]).astype(np.float32)
     points = np.arange(1024) / 64 - 8
-    exact = np.tanh(points) if function == "tanh" else 1 / (1 + np.exp(-points))
-    table = exact.astype(np.float32)
+    table = TABULATED[function](points).astype(np.float32)
     with np.errstate(all="ignore"):
         expected = table[np.clip(np.trunc((x + F(8)) * F(64)), 0, 1023).astype(int)]
     assert (_apply(f"{function} with table", x) == expected).all()
+
+
+def test_exp_by_table_is_at_most_a_sixty_fourth_too_small():
+    x = np.linspace(-8, 8, 100001)[:-1].astype(np.float32)
+    ratio = _apply("exp with table", x) / np.exp(x.astype(np.float64))
+    assert ratio.max() <= 1 + 1e-6
+    assert ratio.min() >= 1 - 1 / 64
 
 
 def test_other_formats_are_computed_in_single_precision():

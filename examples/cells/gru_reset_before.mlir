@@ -1,0 +1,81 @@
+// GRU that resets the state before the product (Cho et al., "Learning Phrase Representations using
+// RNN Encoder-Decoder for Statistical Machine Translation", 2014), from a given first state.
+//
+//   z = sigmoid(Wz x + Rz h' + bz)        n = tanh(Wn x + Rn (r h') + bn)
+//   r = sigmoid(Wr x + Rr h' + br)        h = z h' + (1 - z) n
+//
+// Gates z, r, n in this order; a prime marks the step before.
+builtin.module attributes {pattern.weights = "gru_reset_before.safetensors"} {
+  func.func @main(%x: tensor<6x10xf32> {pattern.name = "x"},
+                  %h0: tensor<24xf32> {pattern.name = "h0"})
+      -> (tensor<6x24xf32> {pattern.name = "y"}) {
+    %W = pattern.parameter "W" : tensor<3x24x10xf32>
+    %R = pattern.parameter "R" : tensor<3x24x24xf32>
+    %B = pattern.parameter "B" : tensor<3x24xf32>
+    %h_last, %y = pattern.scan (%t in 6) carry (%h_prev = %h0 : tensor<24xf32>)
+        -> (tensor<24xf32>, tensor<6x24xf32>) {
+      %wx = pattern.map (%gate in 3, %j in 24) -> tensor<3x24xf32> {
+        %s = pattern.reduce add (%k in 10) : f32 {
+          %w = pattern.read %W[%gate, %j, %k] : tensor<3x24x10xf32>
+          %v = pattern.read %x[%t, %k] : tensor<6x10xf32>
+          %p = arith.mulf %w, %v : f32
+          pattern.yield %p : f32
+        }
+        %bias = pattern.read %B[%gate, %j] : tensor<3x24xf32>
+        %a = arith.addf %s, %bias : f32
+        pattern.yield %a : f32
+      }
+      %rh = pattern.map (%gate in 2, %j in 24) -> tensor<2x24xf32> {
+        %s = pattern.reduce add (%k in 24) : f32 {
+          %w = pattern.read %R[%gate, %j, %k] : tensor<3x24x24xf32>
+          %v = pattern.read %h_prev[%k] : tensor<24xf32>
+          %p = arith.mulf %w, %v : f32
+          pattern.yield %p : f32
+        }
+        pattern.yield %s : f32
+      }
+      %zr = pattern.map (%gate in 2, %j in 24) -> tensor<2x24xf32> {
+        %a = pattern.read %wx[%gate, %j] : tensor<3x24xf32>
+        %b = pattern.read %rh[%gate, %j] : tensor<2x24xf32>
+        %s = arith.addf %a, %b : f32
+        %v = pattern.activate sigmoid %s : f32
+        pattern.yield %v : f32
+      }
+      %reset = pattern.map (%j in 24) -> tensor<24xf32> {
+        %r = pattern.read %zr[1, %j] : tensor<2x24xf32>
+        %hp = pattern.read %h_prev[%j] : tensor<24xf32>
+        %p = arith.mulf %r, %hp : f32
+        pattern.yield %p : f32
+      }
+      %rn = pattern.map (%j in 24) -> tensor<24xf32> {
+        %s = pattern.reduce add (%k in 24) : f32 {
+          %w = pattern.read %R[2, %j, %k] : tensor<3x24x24xf32>
+          %v = pattern.read %reset[%k] : tensor<24xf32>
+          %p = arith.mulf %w, %v : f32
+          pattern.yield %p : f32
+        }
+        pattern.yield %s : f32
+      }
+      %n = pattern.map (%j in 24) -> tensor<24xf32> {
+        %a = pattern.read %wx[2, %j] : tensor<3x24xf32>
+        %b = pattern.read %rn[%j] : tensor<24xf32>
+        %s = arith.addf %a, %b : f32
+        %v = pattern.activate tanh %s : f32
+        pattern.yield %v : f32
+      }
+      %h = pattern.map (%j in 24) -> tensor<24xf32> {
+        %one = arith.constant 1.0 : f32
+        %z = pattern.read %zr[0, %j] : tensor<2x24xf32>
+        %hp = pattern.read %h_prev[%j] : tensor<24xf32>
+        %nv = pattern.read %n[%j] : tensor<24xf32>
+        %keep = arith.mulf %z, %hp : f32
+        %rest = arith.subf %one, %z : f32
+        %new = arith.mulf %rest, %nv : f32
+        %s = arith.addf %keep, %new : f32
+        pattern.yield %s : f32
+      }
+      pattern.next %h emit %h : tensor<24xf32>, tensor<24xf32>
+    }
+    func.return %y : tensor<6x24xf32>
+  }
+}
