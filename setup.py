@@ -1,6 +1,6 @@
 from setuptools import find_packages, setup
 
-FOLDERS = ("dialects", "lowering", "machine", "passes", "runtime", "tools")
+FOLDERS = ("bench", "dialects", "lowering", "machine", "passes", "runtime", "tools")
 setup(
     packages=[
         f"spatial_opt.{name}"

@@ -1,7 +1,8 @@
 """The figures of a benchmark run, what they should be, and the table of both."""
 
-from collections.abc import Sequence
 from typing import Any
+
+from spatial_opt.bench.columns import aligned
 
 COMPILE_S = 1.0
 """At most for a compilation from the rnn level to routes."""
@@ -77,18 +78,6 @@ def _cells(row: dict[str, Any]) -> list[str]:
         f"{row['peak_mb']:.0f}",
         f"{row['deviation']:.1e}",
         "MISSED: " + ", ".join(missed) if missed else "met",
-    ]
-
-
-def aligned(rows: Sequence[Sequence[str]], left: Sequence[bool]) -> list[str]:
-    """Align columns: text to the left, numbers to the right."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(
-            cell.ljust(width) if to_left else cell.rjust(width)
-            for cell, width, to_left in zip(row, widths, left, strict=True)
-        ).rstrip()
-        for row in rows
     ]
 
 

@@ -23,9 +23,10 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from generate import DEEPBENCH, Problem
 from onnx_layer import missing_modules, version
 from results import table
+
+from spatial_opt.bench.problems import DEEPBENCH, Problem
 
 FOLDER = Path(__file__).parent
 FORMATS = ("int8", "mixed8", "bf16", "f32")
@@ -34,11 +35,6 @@ WHOLE = Problem("lstm", 512, 25)
 SINGLE_THREADED = {
     name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 }
-
-
-def name_of(problem: Problem) -> str:
-    """Give the name of a problem, such as lstm-512."""
-    return f"{problem.cell}-{problem.hidden}"
 
 
 def say(text: str) -> None:
@@ -63,17 +59,17 @@ def _last_line(text: str) -> str:
 
 def write_model(problem: Problem, folder: Path) -> Path:
     """Generate a problem with random weights; raises RuntimeError if that fails."""
-    path = folder / f"{name_of(problem)}.mlir"
+    path = folder / f"{problem.name}.mlir"
     sizes = ["--hidden", str(problem.hidden), "--steps", str(problem.steps), "--weights", "0"]
     done = python(str(FOLDER / "generate.py"), problem.cell, *sizes, "-o", str(path))
     if done.returncode:
-        raise RuntimeError(f"generate.py failed on {name_of(problem)}: {_last_line(done.stderr)}")
+        raise RuntimeError(f"generate.py failed on {problem.name}: {_last_line(done.stderr)}")
     return path
 
 
 def measure(problem: Problem, format: str, model: Path, seconds: float) -> dict[str, Any]:
     """Measure a problem in a format in a new process, relaxed if the machine refuses it."""
-    head = {"problem": name_of(problem), **problem._asdict(), "format": format}
+    head = {"problem": problem.name, **problem._asdict(), "format": format}
     command = [str(FOLDER / "measure.py"), str(model), format, "--seconds", str(seconds)]
     refusal = ""
     for relax in ([], ["--relax"]):
@@ -89,7 +85,7 @@ def measure(problem: Problem, format: str, model: Path, seconds: float) -> dict[
 
 def measure_whole(model: Path, format: str) -> dict[str, Any]:
     """Measure `spatial-run` from the start of its process to its report: the median of three."""
-    head: dict[str, Any] = {"problem": name_of(WHOLE), "format": format}
+    head: dict[str, Any] = {"problem": WHOLE.name, "format": format}
     taken: list[float] = []
     for _ in range(3):
         start = perf_counter()
@@ -128,13 +124,13 @@ def run(problems: Sequence[Problem], formats: Sequence[str], seconds: float) -> 
     with TemporaryDirectory() as name:
         folder = Path(name)
         for number, problem in enumerate(problems, 1):
-            say(f"{number} of {len(problems)}: {name_of(problem)}, {problem.steps} steps")
+            say(f"{number} of {len(problems)}: {problem.name}, {problem.steps} steps")
             model = write_model(problem, folder)
             for format in formats:
                 say(f"  {format}")
                 rows.append(measure(problem, format, model, seconds))
             model.with_suffix(".safetensors").unlink()
-        say(f"spatial-run on {name_of(WHOLE)}")
+        say(f"spatial-run on {WHOLE.name}")
         model = write_model(WHOLE, folder)
         wholes += [measure_whole(model, format) for format in formats]
     return {"date": date, "machine": machine(), "rows": rows, "whole_runs": wholes}
@@ -161,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--json", action="store_true", help="print all figures as JSON instead")
     options = parser.parse_args(arguments)
-    named = {name_of(problem): problem for problem in DEEPBENCH}
+    named = {problem.name: problem for problem in DEEPBENCH}
     names = chosen(options.problems, list(named), parser)
     formats = chosen(options.formats, FORMATS, parser)
     if missing := missing_modules():

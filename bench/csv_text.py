@@ -1,0 +1,47 @@
+"""The rows of a benchmark run as CSV."""
+
+import csv
+from io import StringIO
+from typing import Any
+
+
+def csv_text(document: dict[str, Any]) -> str:
+    """
+    Write one line per row, with a header; what a refused row has not is empty.
+
+    `bounds` and `causes` become a column each; of `resources` the units in use stay.
+    """
+    rows = [_flat(row) for row in document["rows"]]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    stream = StringIO()
+    writer = csv.DictWriter(stream, names, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return stream.getvalue()
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in row.items():
+        if name in ("bounds", "causes", "resources"):
+            nested: dict[str, Any] = value or {}
+            flat |= {_column(name, part): _amount(found) for part, found in nested.items()}
+        elif name == "factors":
+            flat[name] = " + ".join(map(_factors, value))
+        elif name == "relaxed":
+            flat[name] = " ".join(value)
+        else:
+            flat[name] = value
+    return flat
+
+
+def _column(name: str, part: str) -> str:
+    return f"{part}_used" if name == "resources" else f"{name.removesuffix('s')}_{part}"
+
+
+def _amount(found: int | dict[str, int]) -> int:
+    return found if isinstance(found, int) else found["used"]
+
+
+def _factors(factors: dict[str, int]) -> str:
+    return " ".join(f"{name}={factor}" for name, factor in factors.items())

@@ -1,0 +1,95 @@
+"""A document of made-up measurements."""
+
+from typing import Any
+
+import pytest
+
+from spatial_opt.bench.document import make_document
+from spatial_opt.bench.fragmentation import Work
+from spatial_opt.bench.measure import Job, Looked, Measurement
+from spatial_opt.bench.problems import DEEPBENCH
+from spatial_opt.runtime.report import RunReport
+
+LSTM, GRU = DEEPBENCH[0], DEEPBENCH[-1]
+
+
+def _report(cycles: int, memory_bytes: int, relaxed: tuple[str, ...] = ()) -> RunReport:
+    kinds = ("pcu", "pmu", "ag", "controller", "memory_bytes")
+    return RunReport(
+        target="plasticine-rnn",
+        relaxed=relaxed,
+        format="mixed8",
+        cycles=cycles,
+        cycles_per_step=None,
+        steady=True,
+        latency_us=cycles / 1000,
+        macs=1,
+        peak_macs_per_cycle=12288,
+        utilization=0.5,
+        fragmentation=0.0,
+        bounds={"compute": cycles // 4, "memory": 1, "recurrence": cycles // 2},
+        causes={"compute": cycles - 10, "memory": 10},
+        resources={kind: {"used": 7, "available": 9} for kind in kinds},
+        bytes={"memory_units": memory_bytes, "dram": 1, "held": 1},
+        stalls=[],
+    )
+
+
+def _looked(issued: int) -> Looked:
+    factors = [{"hu": 4, "hv": 1, "rows": 4, "ru": 8, "rv": 64}]
+    return Looked(Work(1000, 2930), issued, factors, 120)
+
+
+@pytest.fixture
+def measurements() -> list[Measurement]:
+    """Give an LSTM with both sets and unfused, and a GRU that is relaxed once and refused once."""
+    peak = 12288
+    return [
+        Measurement(
+            Job(LSTM, "paper"),
+            _looked(1010),
+            report=_report(50_000, 15_000),
+            cycles_per_step=310.0,
+            peak=peak,
+            compile_s=0.4,
+        ),
+        Measurement(
+            Job(LSTM, "auto"),
+            _looked(1000),
+            report=_report(25_000, 1_500_000),
+            cycles_per_step=139.5,
+            peak=peak,
+            compile_s=0.4,
+        ),
+        Measurement(
+            Job(LSTM, "unfused"),
+            _looked(1000),
+            report=_report(150_000, 3_000_000),
+            cycles_per_step=1116.0,
+            peak=peak,
+            compile_s=0.4,
+        ),
+        Measurement(
+            Job(GRU, "paper"),
+            _looked(1000),
+            relaxed=True,
+            strict_refusal="spatial-split-memories: too large",
+            report=_report(4_800_000, 1, ("pmu.capacity_bytes",)),
+            cycles_per_step=6346.0,
+            peak=peak,
+            compile_s=0.4,
+        ),
+        Measurement(
+            Job(GRU, "auto"),
+            Looked(),
+            strict_refusal="spatial-split-memories: too large",
+            refusal="spatial-route: no way",
+        ),
+        Measurement(Job(GRU, "unfused"), Looked(), strict_refusal="a: b", refusal="a: c"),
+    ]
+
+
+@pytest.fixture
+def document(measurements: list[Measurement]) -> dict[str, Any]:
+    """Give the document of these measurements."""
+    return make_document("plasticine-rnn", "mixed8", measurements)
