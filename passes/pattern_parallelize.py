@@ -139,10 +139,11 @@ class PatternParallelizePass(ModulePass):
                 f"(pcu.lanes), got {self.hv}"
             )
         longest = max((kernel.length for kernel in reducing), default=0)
-        if reducing and self.hu is not None and self.hu * (self.hv or 1) > longest:
+        groups = -(-longest // (self.hv or 1))
+        if reducing and self.hu is not None and self.hu > groups:
             raise SpatialError(
                 f"hu={self.hu}{'' if self.hv is None else f' and hv={self.hv}'} are more rows at "
-                f"once than any map has: the longest has {longest}; lower hu"
+                f"once than any map has: the longest has {longest}; lower hu to {groups}"
             )
         units = len(machine.grid.positions("pcu"))
         for kernel in reducing:

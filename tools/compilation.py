@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import gc
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -102,6 +104,23 @@ def steps_for(
     return steps
 
 
+@contextmanager
+def collector_paused() -> Generator[None]:
+    """
+    Keep Python's cyclic garbage collector from running.
+
+    IR is full of cycles and stays alive, so while it grows the collector walks all of it again and
+    again: half of a compilation. What it would free is freed when it runs next.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
 def compile_module(
     context: Context,
     module: ModuleOp,
@@ -110,6 +129,17 @@ def compile_module(
     dump: Callable[[ModuleOp, str], None] | None = None,
 ) -> None:
     """Run the passes one by one, verifying the result of the last and dumping each."""
+    with collector_paused():
+        _compile(context, module, steps, compilation, dump)
+
+
+def _compile(
+    context: Context,
+    module: ModuleOp,
+    steps: list[ArgSpec],
+    compilation: Compilation,
+    dump: Callable[[ModuleOp, str], None] | None,
+) -> None:
     if dump is not None:
         dump(module, "input")
     for step in steps:

@@ -20,6 +20,7 @@ from xdsl.xdsl_opt_main import xDSLOptMain
 
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.pipelines import PIPELINES, describe_pipelines, expand_pipelines
+from spatial_opt.passes.polyhedral.library import require_isl
 from spatial_opt.passes.remarks import collect_remarks
 from spatial_opt.tools.dominance import check_dominance
 from spatial_opt.tools.entry import input_bytes, run_tool, version_text, write_output
@@ -39,6 +40,7 @@ examples:
   spatial-opt net.mlir -p unfused --dump-ir steps/ -o net.spatial.mlir
   spatial-opt net.mlir -p unfused,canonicalize --time-passes --verify-each
   spatial-opt net.mlir -p convert-rnn-to-pattern,pattern-fuse --remarks
+  spatial-opt net.mlir -p convert-rnn-to-pattern --print-accesses
   spatial-opt --help-pipelines
 
 All passes of xDSL can be used as well. Errors are one sentence on stderr and exit code 1;
@@ -110,6 +112,11 @@ class SpatialOptMain(xDSLOptMain):
             help="print on stderr what passes did and what they refused, and why, one per line",
         )
         arg_parser.add_argument(
+            "--print-accesses",
+            action="store_true",
+            help="print the accesses to tensors, one per line, in place of the module",
+        )
+        arg_parser.add_argument(
             "--help-pipelines", action="store_true", help="list the named pipelines and exit"
         )
         arg_parser.add_argument(
@@ -176,6 +183,15 @@ class SpatialOptMain(xDSLOptMain):
             finally:
                 for remark in remarks:
                     print(remark, file=sys.stderr)
+
+    def output_resulting_program(self, prog: ModuleOp) -> str:
+        """Give what is printed: the module, or its accesses."""
+        if not self.args.print_accesses:
+            return super().output_resulting_program(prog)
+        require_isl("--print-accesses")
+        from spatial_opt.passes.polyhedral.text import access_lines
+
+        return "".join(f"{line}\n" for line in access_lines(prog))
 
     def get_input_stream(self) -> tuple[IO[bytes], str]:
         """Open the file or take standard input, if it is open."""

@@ -56,7 +56,9 @@ class _Body:
     values: dict[SSAValue, SSAValue | _Zero]
     ops: list[Operation]
     reads: list[pattern.ReadOp]
-    shape: list[tuple[object, ...]]
+    """In the order in which the expression meets them, which is the same for equal shapes."""
+    shape: object = None
+    """The expression, up to what is read and to the order of factors and summands."""
 
 
 def reading(
@@ -77,19 +79,41 @@ def reading(
     }
     found: list[tuple[Run, _Body]] = []
     ends = sorted({0, whole.last, *(end for span in live.values() for end in span)})
+    waiting = 0
     for first, last in pairwise(ends):
         dead = frozenset(read for read, (low, high) in live.items() if not low <= first < high)
         body = _body(ops, dead)
-        if found and (isinstance(body.values[value], _Zero) or body.reads == found[-1][1].reads):
-            before, kept = found.pop()
-            found.append((Run(domain, piece, before.first, last), kept))
-        elif isinstance(body.values[value], _Zero):
-            found.append((Run(domain, piece, first, last), general))
+        if isinstance(body.values[value], _Zero) or (found and body.reads == found[-1][1].reads):
+            # Vectors in which all is zero go with those before, else with those behind them.
+            if found:
+                before, kept = found.pop()
+                found.append((Run(domain, piece, before.first, last), kept))
         else:
-            found.append((Run(domain, piece, first, last), body))
+            found.append((Run(domain, piece, waiting, last), body))
+        waiting = last if found else 0
+    if not found:
+        found = [(whole, _somewhere(domain, accesses, ops, value) or general)]
     if any(body.shape != found[0][1].shape for _, body in found):
         found = [(whole, general)]
     return _joined(found, value)
+
+
+def _somewhere(
+    domain: ReduceSpace,
+    accesses: dict[pattern.ReadOp, Access],
+    ops: list[Operation],
+    value: SSAValue,
+) -> _Body | None:
+    """Give what is left of a body where it is not zero, for a piece in which all is zero."""
+    reads = [op for op in ops if isinstance(op, pattern.ReadOp) and op.zero_outside is not None]
+    for piece in range(domain.pieces):
+        live = {read: _live(accesses[read], domain, piece) for read in reads}
+        for first in sorted({low for low, high in live.values() if low < high}):
+            dead = frozenset(read for read, (low, high) in live.items() if not low <= first < high)
+            body = _body(ops, dead)
+            if not isinstance(body.values[value], _Zero):
+                return body
+    return None
 
 
 def _joined(found: list[tuple[Run, _Body]], value: SSAValue) -> Reading:
@@ -154,36 +178,14 @@ def _live(access: Access, domain: ReduceSpace, piece: int) -> tuple[int, int]:
 
 
 def _body(ops: list[Operation], dead: frozenset[pattern.ReadOp]) -> _Body:
-    """Drop what is zero when some reads give zero."""
-    body = _Body({}, [], [], [])
-    numbers: dict[SSAValue, int] = {}
-
-    def value_of(value: SSAValue) -> SSAValue | _Zero:
-        return body.values.get(value, value)
-
-    def keep(op: Operation, operands: list[SSAValue | _Zero]) -> None:
-        key: list[object] = [op.name, tuple(sorted(op.properties.items(), key=_first))]
-        for operand in operands:
-            assert not isinstance(operand, _Zero)
-            key.append(numbers.get(operand, operand))
-        for result in op.results:
-            body.values[result] = result
-            numbers[result] = len(numbers)
-            key.append(result.type)
-        body.ops.append(op)
-        body.shape.append(tuple(key))
-
+    """Drop what is zero when some reads give zero; `ops` ends with the value's operation."""
+    body = _Body({}, [], [])
     for op in ops:
-        operands = [value_of(operand) for operand in op.operands]
+        operands = [body.values.get(operand, operand) for operand in op.operands]
         zero = [isinstance(operand, _Zero) for operand in operands]
         match op:
             case pattern.ReadOp() if op in dead:
                 body.values[op.result] = _ZERO
-            case pattern.ReadOp():
-                body.values[op.result] = op.result
-                numbers[op.result] = len(numbers)
-                body.shape.append(("read", op.result.type))
-                body.reads.append(op)
             case arith.MulfOp() | arith.MuliOp() if any(zero):
                 body.values[op.result] = _ZERO
             case arith.AddfOp() | arith.AddiOp() if any(zero):
@@ -194,15 +196,45 @@ def _body(ops: list[Operation], dead: frozenset[pattern.ReadOp]) -> _Body:
                 # Something else is made of it: then nothing is dropped.
                 return _body(ops, frozenset())
             case _:
-                keep(op, operands)
+                for result in op.results:
+                    body.values[result] = result
+                if not isinstance(op, pattern.ReadOp):
+                    body.ops.append(op)
+    root = body.values[ops[-1].results[0]]
+    if not isinstance(root, _Zero):
+        body.shape = _expression(root, body, {})
     return body
+
+
+def _expression(value: SSAValue, body: _Body, met: dict[SSAValue, int]) -> object:
+    """Write a value as nested tuples, and note its reads in `body` in the order they come."""
+    if value in met:
+        return ("again", met[value])
+    met[value] = len(met)
+    op = value.owner
+    if isinstance(op, pattern.ReadOp):
+        body.reads.append(op)
+        return ("read", str(value.type), _is_parameter(value))
+    if not isinstance(op, Operation) or value not in body.values:
+        return ("outside", id(value))
+    operands = [body.values.get(operand, operand) for operand in op.operands]
+    inner = [operand for operand in operands if not isinstance(operand, _Zero)]
+    if isinstance(op, arith.MulfOp | arith.MuliOp | arith.AddfOp | arith.AddiOp):
+        # Neither product nor sum depends on the order; the side with a parameter comes first.
+        inner.sort(key=lambda operand: not _is_parameter(operand))
+    properties = tuple(sorted((name, str(data)) for name, data in op.properties.items()))
+    return (op.name, str(value.type), properties, *(_expression(v, body, met) for v in inner))
+
+
+def _is_parameter(value: SSAValue) -> bool:
+    """Whether a value is a parameter's element, converted or not."""
+    op = value.owner
+    while isinstance(op, Operation) and op.name in ("pattern.convert", "arith.extf", "arith.extsi"):
+        op = op.operands[0].owner
+    return isinstance(op, pattern.ReadOp) and isinstance(op.source.owner, pattern.ParameterOp)
 
 
 def _moves_zero(op: pattern.ConvertOp) -> bool:
     """Whether a conversion clamps zero away."""
     limits = op.clamp_range
     return limits is not None and not limits[0] <= 0 <= limits[1]
-
-
-def _first(item: tuple[str, object]) -> str:
-    return item[0]

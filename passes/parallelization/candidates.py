@@ -145,7 +145,7 @@ def _with_copies(
         for rows in _rows(wanted, pinned, writers):
             # A number of copies that the row units share evenly.
             count = wanted if pinned.hu is not None else ceil(wanted / rows) * rows
-            if (count, rows) in seen or count * width > max(kernel.length, width):
+            if (count, rows) in seen or count > groups_of_one:
                 continue
             if pinned.rows is None and count > rows and count // rows * max(pieces) > MOST_LINKS:
                 continue

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spatial_opt.passes.solvers.annealing import Floats, Indices, Layout
+from spatial_opt.passes.solvers.annealing import Floats, Indices, Layout, Shorts
 
 
 @dataclass(frozen=True)
@@ -88,12 +88,12 @@ class Paths:
             ):
                 if len(waits):
                     other = others[waits]
-                    apart: Floats = layout.steps[layout.place[other]][:, places]
+                    apart: Shorts = layout.steps[layout.place[other]][:, places]
                     apart[other == unit] = 0.0
                     reached: Floats = (known[waits] + self.delays[waits])[:, None] + apart
                     length += reached.max(axis=0)
             np.maximum(mine, length, out=mine)
-        away: Floats = layout.steps[here]
+        away = layout.steps[here]
         into: Floats = np.zeros(self.steps)
         onward: Floats = np.zeros(self.steps)
         before = found.before[self.heads] + self.delays + away[layout.place[self.sources]]

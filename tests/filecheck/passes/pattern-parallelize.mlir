@@ -45,7 +45,7 @@
 // TARGET: pattern-parallelize: the module has no target; run set-target{name=...} first
 // ZERO:   pattern-parallelize: hu must be at least 1, got 0
 // POWER:  pattern-parallelize: rv must be a power of two, got 48; the lanes of a unit form a binary tree
-// DOMAIN: pattern-parallelize: hu=4 are more rows at once than any map has: the longest has 3; lower hu
+// DOMAIN: pattern-parallelize: hu=4 are more rows at once than any map has: the longest has 3; lower hu to 3
 // UNITS:  pattern-parallelize: hu=3 and ru=5 make 15 dot products of %s, one compute unit each, but tiny has 8 (grid); lower hu or ru
 // SHARE:  pattern-parallelize: rows must divide hu, got rows=2 and hu=3
 // LANES:  pattern-parallelize: hv is 1 or the 16 lanes of a unit of plasticine-rnn (pcu.lanes), got 8

@@ -87,8 +87,9 @@ def compile_case(
     relax: tuple[str, ...] = (),
     keep_kernels: bool = False,
     factors: Mapping[str, int] | None = None,
+    pipeline: str = "unfused",
 ) -> Case:
-    """Compile a case in place up to the routed configuration; `factors` are hu, ru and rv."""
+    """Compile a case in place up to the routed configuration; `factors` are hu, ru, rv, …"""
     given: dict[str, ParameterListType] = {n: (f,) for n, f in (factors or {}).items()}
     if relax:
         given["relax"] = relax
@@ -99,7 +100,7 @@ def compile_case(
             case.orders = [Order(op.par_factors[-1], op.lane_count) for op in reduces]
             case.kernels = module.clone() if keep_kernels else None
 
-    steps = steps_for(case.module, "unfused", given)
+    steps = steps_for(case.module, pipeline, given)
     compile_module(make_context(), case.module, steps, Compilation(), look)
     return case
 

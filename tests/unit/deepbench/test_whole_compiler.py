@@ -5,7 +5,7 @@ The program with its parallel factors defines every bit; the configuration must 
 with both evaluators, whatever the sizes divide, and in the 8-bit formats the reference too.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -93,7 +93,7 @@ def recipes(draw: st.DrawFn, variants: bool = False) -> Recipe:
     )
 
 
-def check(recipe: Recipe, reference: bool) -> None:
+def check(recipe: Recipe, reference: bool, pipeline: str = "unfused") -> None:
     """Compare all levels of a layer, and time it."""
     case = make_case(
         recipe.cell,
@@ -105,7 +105,7 @@ def check(recipe: Recipe, reference: bool) -> None:
         seed=recipe.seed,
         change=recipe.change,
     )
-    compile_case(case, keep_kernels=True, factors=recipe.factors)
+    compile_case(case, keep_kernels=True, factors=recipe.factors, pipeline=pipeline)
     assert case.kernels is not None
     wanted = evaluate(case.kernels, case.inputs, case.parameters)
     if reference and case.format in ("int8", "mixed8"):
@@ -133,6 +133,36 @@ def test_levels_agree(recipe: Recipe) -> None:
 @given(recipes(variants=True))
 def test_levels_agree_on_variants(recipe: Recipe) -> None:
     check(recipe, reference=False)
+
+
+@st.composite
+def fused_recipes(draw: st.DrawFn) -> Recipe:
+    """Draw a layer for one nest per step, whose lanes may carry rows and whose rows may be few."""
+    recipe = draw(recipes(variants=True))
+    recipe.factors.pop("rv", None)
+    hidden = draw(st.sampled_from((recipe.hidden, 17, 35)))
+    lanes = draw(st.sampled_from((1, 16)))
+    rows = draw(st.integers(1, 3))
+    turns = draw(st.integers(1, 3))
+    recipe.factors["hv"] = lanes
+    if rows * turns <= -(-hidden // lanes):
+        recipe.factors.update(hu=rows * turns, rows=rows)
+    else:
+        recipe.factors.pop("hu", None)
+    return replace(recipe, hidden=hidden)
+
+
+@settings(SETTINGS, max_examples=8)
+@given(fused_recipes())
+def test_levels_agree_on_one_nest_per_step(recipe: Recipe) -> None:
+    check(recipe, reference=False, pipeline="fused")
+
+
+@pytest.mark.long
+@settings(SETTINGS, max_examples=150)
+@given(fused_recipes())
+def test_levels_agree_on_many_nests(recipe: Recipe) -> None:
+    check(recipe, reference=False, pipeline="fused")
 
 
 @pytest.mark.long

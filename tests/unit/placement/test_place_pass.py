@@ -12,13 +12,9 @@ from spatial_opt.dialects.spatial_syntax import ints
 from spatial_opt.dialects.target import set_target
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.machine.load import load_machine
+from spatial_opt.passes.placement_problem import LOOP_WEIGHT, placement_problem, position_of
 from spatial_opt.passes.solvers.grid import distance
-from spatial_opt.passes.spatial_place import (
-    LOOP_WEIGHT,
-    SpatialPlacePass,
-    placement_problem,
-    position_of,
-)
+from spatial_opt.passes.spatial_place import SpatialPlacePass
 
 ParseTiny = Callable[[str], ModuleOp]
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatial_opt.machine.errors import SpatialError
-from spatial_opt.passes.solvers import placement
+from spatial_opt.passes.solvers import placement, placement_search
 from spatial_opt.passes.solvers.grid import Mesh, Position, Route, distance
 from spatial_opt.passes.solvers.routing import Net, Problem, Solution, solve, verify
 
@@ -239,7 +239,7 @@ def test_a_network_of_real_size_is_routed_quickly(
     recurrent: Callable[[int, float], placement.Problem],
 ) -> None:
     network = recurrent(0, 50.0)
-    place = placement.solve(network).positions
+    place = placement_search.solve(network).positions
     nets = tuple(
         Net(place[net.source], tuple(place[sink] for sink in net.destinations), net.kind)
         for net in network.nets

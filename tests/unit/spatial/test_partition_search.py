@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatial_opt.passes.solvers.partition import Limits, Problem, Step, Value, faults, usage
-from spatial_opt.passes.solvers.partition_search import chain_length, lower_bound, solve
+from spatial_opt.passes.solvers.partition_price import chain_length, lower_bound
+from spatial_opt.passes.solvers.partition_search import solve
 
 UNIT = Limits(
     stages=4,
