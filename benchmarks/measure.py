@@ -69,7 +69,7 @@ def interleaved(works: dict[str, Callable[[], Any]], seconds: float) -> dict[str
     return {name: statistics.median(times) for name, times in taken.items()}
 
 
-def measure(model: Path, format: str, relax: bool, seconds: float) -> dict[str, Any]:
+def measure(model: Path, format: str, pipeline: str, relax: bool, seconds: float) -> dict[str, Any]:
     """
     Measure everything about one problem in one format; times are in seconds.
 
@@ -84,7 +84,7 @@ def measure(model: Path, format: str, relax: bool, seconds: float) -> dict[str, 
     parameters = load_arrays(model.with_suffix(".safetensors"))
     calibrate_s, _ = clock(lambda: calibrate(module, format, inputs, parameters))
     given: dict[str, ParameterListType] = {"relax": (CAPACITY,)} if relax else {}
-    steps = steps_for(module, "unfused", given)
+    steps = steps_for(module, pipeline, given)
     compile_s, _ = clock(lambda: compile_module(context, module, steps, compilation))
     codegen_s, prepared = clock(lambda: values.prepare(module, "native"))
     first_run_s, found = clock(lambda: prepared.run(inputs, parameters))
@@ -125,11 +125,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure one problem in one format.")
     parser.add_argument("model", type=Path)
     parser.add_argument("format")
+    parser.add_argument("--pipeline", default="unfused", help="a named pipeline")
     parser.add_argument("--relax", action="store_true", help=f"do not enforce {CAPACITY}")
     parser.add_argument("--seconds", type=float, default=3.0, help="for the repetitions")
     options = parser.parse_args()
     try:
-        row = measure(options.model, options.format, options.relax, options.seconds)
+        row = measure(
+            options.model, options.format, options.pipeline, options.relax, options.seconds
+        )
     except SpatialError as error:
         row = {"refused": str(error)}
     json.dump(row, sys.stdout)

@@ -67,10 +67,13 @@ def write_model(problem: Problem, folder: Path) -> Path:
     return path
 
 
-def measure(problem: Problem, format: str, model: Path, seconds: float) -> dict[str, Any]:
+def measure(
+    problem: Problem, format: str, model: Path, pipeline: str, seconds: float
+) -> dict[str, Any]:
     """Measure a problem in a format in a new process, relaxed if the machine refuses it."""
     head = {"problem": problem.name, **problem._asdict(), "format": format}
     command = [str(FOLDER / "measure.py"), str(model), format, "--seconds", str(seconds)]
+    command += ["--pipeline", pipeline]
     refusal = ""
     for relax in ([], ["--relax"]):
         done = python(*command, *relax)
@@ -83,13 +86,15 @@ def measure(problem: Problem, format: str, model: Path, seconds: float) -> dict[
     return {**head, "failed": refusal}
 
 
-def measure_whole(model: Path, format: str) -> dict[str, Any]:
+def measure_whole(model: Path, format: str, pipeline: str) -> dict[str, Any]:
     """Measure `spatial-run` from the start of its process to its report: the median of three."""
     head: dict[str, Any] = {"problem": WHOLE.name, "format": format}
+    command = ["-m", "spatial_opt.tools.spatial_run", str(model), "--format", format]
+    command += ["--pipeline", pipeline]
     taken: list[float] = []
     for _ in range(3):
         start = perf_counter()
-        done = python("-m", "spatial_opt.tools.spatial_run", str(model), "--format", format)
+        done = python(*command)
         taken.append(perf_counter() - start)
         if done.returncode:
             return {**head, "failed": _last_line(done.stderr)}
@@ -116,7 +121,9 @@ def machine() -> dict[str, Any]:
     }
 
 
-def run(problems: Sequence[Problem], formats: Sequence[str], seconds: float) -> dict[str, Any]:
+def run(
+    problems: Sequence[Problem], formats: Sequence[str], pipeline: str, seconds: float
+) -> dict[str, Any]:
     """Measure everything; returns plain data."""
     date = datetime.now(UTC).isoformat(timespec="minutes")
     rows: list[dict[str, Any]] = []
@@ -128,12 +135,18 @@ def run(problems: Sequence[Problem], formats: Sequence[str], seconds: float) -> 
             model = write_model(problem, folder)
             for format in formats:
                 say(f"  {format}")
-                rows.append(measure(problem, format, model, seconds))
+                rows.append(measure(problem, format, model, pipeline, seconds))
             model.with_suffix(".safetensors").unlink()
         say(f"spatial-run on {WHOLE.name}")
         model = write_model(WHOLE, folder)
-        wholes += [measure_whole(model, format) for format in formats]
-    return {"date": date, "machine": machine(), "rows": rows, "whole_runs": wholes}
+        wholes += [measure_whole(model, format, pipeline) for format in formats]
+    return {
+        "date": date,
+        "pipeline": pipeline,
+        "machine": machine(),
+        "rows": rows,
+        "whole_runs": wholes,
+    }
 
 
 def chosen(text: str | None, known: Sequence[str], parser: argparse.ArgumentParser) -> list[str]:
@@ -152,6 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--formats", default="int8,mixed8", help=f"some of {','.join(FORMATS)}; default int8,mixed8"
     )
+    parser.add_argument("--pipeline", default="unfused", help="a named pipeline (default unfused)")
     parser.add_argument(
         "--seconds", type=float, default=3.0, help="for the repetitions of a row (default 3)"
     )
@@ -165,7 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         needs = " and ".join(missing)
         say(f"the benchmark needs {needs}; install {them}: pip install -e '.[bench]'")
         return 2
-    results = run([named[name] for name in names], formats, options.seconds)
+    results = run([named[name] for name in names], formats, options.pipeline, options.seconds)
     print(json.dumps(results, indent=2) if options.json else table(results), end="")
     return int(any("failed" in row for row in [*results["rows"], *results["whole_runs"]]))
 

@@ -19,7 +19,9 @@ from spatial_opt.passes.solvers.partition_price import lower_bound, price
 EXACT_STEPS = 10
 """Up to so many steps every set of them is considered, where that may save a part."""
 LARGE_STEPS = 24
-"""Beyond so many steps, parts are rearranged only where that may save one."""
+"""Beyond so many steps, parts are rearranged only where that may save one, and with less effort."""
+HUGE_STEPS = 48
+"""Beyond so many steps, what fills one part after the other is taken as it is."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,12 @@ class _Effort:
 
 _MUCH, _LITTLE = _Effort(300, 24), _Effort(60, 6)
 _ALL = _Effort(maxsize, maxsize)
+
+
+def _effort(steps: int) -> _Effort:
+    if steps <= EXACT_STEPS:
+        return _ALL
+    return _MUCH if steps <= LARGE_STEPS else _LITTLE
 
 
 @lru_cache(maxsize=1024)
@@ -55,8 +63,8 @@ def solve(problem: Problem) -> Solution:
     search = _Search(problem)
     found = search.greedy()
     most = min((len(solution.parts) for solution in found), default=len(whole))
-    if not found or most > lower_bound(problem):
-        found += search.run(_ALL if len(whole) <= EXACT_STEPS else _MUCH, most)
+    if not found or (most > lower_bound(problem) and len(whole) <= HUGE_STEPS):
+        found += search.run(_effort(len(whole)), most)
     elif len(whole) <= LARGE_STEPS:
         found += search.run(_LITTLE, most)
     if not found:

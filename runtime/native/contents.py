@@ -6,19 +6,30 @@ import numpy as np
 import numpy.typing as npt
 from xdsl.dialects.builtin import FloatAttr
 
-from spatial_opt.dialects.spatial import ConfigOp, InputInitAttr, ParameterInitAttr, PmuOp
+from spatial_opt.dialects.spatial import (
+    ConfigOp,
+    InputInitAttr,
+    ParameterInitAttr,
+    PmuOp,
+    parameter_parts,
+)
 from spatial_opt.runtime.boundary import bind, check_array, check_shape
 from spatial_opt.runtime.formats import Array as Held
 from spatial_opt.runtime.memory_contents import Contents, check_whole, declared_inputs, outputs
 from spatial_opt.runtime.native.arrays import Array
 from spatial_opt.runtime.native.engine import Compiled
-from spatial_opt.runtime.native.filling import Filling, emit_filling
+from spatial_opt.runtime.native.fill_tables import Table
+from spatial_opt.runtime.native.filled_values import Filling
+from spatial_opt.runtime.native.filling import emit_filling
 from spatial_opt.runtime.native.kernel import Resource
-from spatial_opt.runtime.native.positions import joined_tokens, row_positions
-from spatial_opt.runtime.native.storage import WIDTH
+from spatial_opt.runtime.native.places import Places
+from spatial_opt.runtime.native.positions import find_places, joined_tokens
 from spatial_opt.runtime.native.text import float_bits
 
 View = npt.NDArray[np.generic]
+
+LARGE = 1 << 15
+"""Elements from which on a flat array is worth a function of its own."""
 
 
 class Filler:
@@ -35,8 +46,7 @@ class Filler:
         self._outputs = outputs(config)
         self._names: dict[Filling, str] = {}
         for array in arrays.values():
-            filling = self._filling(array)
-            if filling is not None:
+            for filling in self._fillings(array):
                 self._names.setdefault(filling, f"fill{len(self._names)}")
         self.functions = "\n".join(emit_filling(n, f) for f, n in self._names.items())
         self._from_inputs = [
@@ -47,32 +57,30 @@ class Filler:
         self._filled: Mapping[str, object] | None = None
         self._changed: list[tuple[View, View]] = []
         self._sources: dict[str, npt.NDArray[np.float32]] = {}
+        self._dirty: set[Resource] = set()
 
-    def _filling(self, array: Array) -> Filling | None:
+    def _fillings(self, array: Array) -> list[Filling]:
+        """Give the functions that fill an array, one per parameter in a sum; none: numpy does."""
         if isinstance(array.op, PmuOp):
-            init = self._init(array)
-            if array.rows is None or init is None:
-                return None
-            scaled = isinstance(init.scale, FloatAttr)
-            return Filling(array.element, scaled, array.stored, array.rows[2])
+            group = 0 if array.rows is None else array.rows[2]
+            if group == 0 and array.elements < LARGE:
+                return []
+            parts = _parts(array)
+            return [
+                Filling(
+                    array.element,
+                    isinstance(part.scale, FloatAttr),
+                    array.stored,
+                    group,
+                    "found",
+                    "only" if len(parts) == 1 else "later" if n else "first",
+                )
+                for n, part in enumerate(parts)
+            ]
         for spec in self._inputs:
             if array.resource == ("dram", spec.name) and array.pitch == array.shape[-1]:
-                return Filling(array.element, spec.scale is not None, array.stored)
-        return None
-
-    @staticmethod
-    def _init(array: Array) -> ParameterInitAttr | None:
-        """Give what fills the memory, or all of the memories, up to the map; else None."""
-        inits = [memory.init for memory in array.memories]
-        first = inits[0] if inits else None
-        if not isinstance(first, ParameterInitAttr):
-            return None
-        same = all(
-            isinstance(init, ParameterInitAttr)
-            and (init.parameter, init.scale) == (first.parameter, first.scale)
-            for init in inits
-        )
-        return first if same else None
+                return [Filling(array.element, spec.scale is not None, array.stored)]
+        return []
 
     def attach(self, compiled: Compiled, views: Mapping[Resource, View]) -> None:
         """Take the compiled functions, and the part of the arena of each array."""
@@ -111,7 +119,7 @@ class Filler:
         for resource, array in self._arrays.items():
             if not isinstance(array.op, PmuOp) or array in self._from_inputs:
                 continue
-            if not self._fill_rows(array, parameters):
+            if not self._fill_found(array, parameters):
                 held = joined_tokens(array, contents) if array.parts else None
                 self._pack(array, contents.memory(array.op) if held is None else held)
             if array.written:
@@ -122,11 +130,12 @@ class Filler:
     # --- natively
 
     def _call(
-        self, array: Array, source: npt.NDArray[np.float32], table: npt.NDArray[np.int64]
+        self,
+        array: Array,
+        filling: Filling,
+        source: npt.NDArray[np.float32],
+        table: npt.NDArray[np.int64],
     ) -> bool:
-        filling = self._filling(array)
-        if filling is None:
-            return False
         view = self._views[array.resource]
         self._flag[0] = 0
         self._functions[filling](
@@ -139,32 +148,41 @@ class Filler:
         spec = next(spec for spec in self._inputs if spec.name == array.resource[1])
         given = check_array(spec.name, value, "input")
         check_shape(spec, given, "input")
-        if given.dtype.kind != "f" or self._filling(array) is None:
+        fillings = self._fillings(array)
+        if given.dtype.kind != "f" or not fillings:
             return False
         with np.errstate(all="ignore"):
             source = np.ascontiguousarray(given, np.float32)
         scale = 1.0 if spec.scale is None else spec.scale
-        return self._call(array, source, np.array([float_bits(scale), given.size], np.int64))
+        return self._call(
+            array, fillings[0], source, np.array([float_bits(scale), given.size], np.int64)
+        )
 
-    def _fill_rows(self, array: Array, parameters: Mapping[str, object]) -> bool:
-        """Fill a memory in blocks of rows; False if it takes the general way."""
-        init = self._init(array)
-        if array.rows is None or init is None:
+    def _fill_found(self, array: Array, parameters: Mapping[str, object]) -> bool:
+        """Fill a memory element by element; False if it takes the general way."""
+        fillings = self._fillings(array)
+        if not fillings:
             return False
-        name = init.parameter.data
         for memory in array.memories:
-            if isinstance(memory.init, ParameterInitAttr):
-                check_whole(memory.init, parameters[name])
-        source = self._source(name, parameters[name])
-        found = None if source is None else row_positions(array, source.shape)
-        if source is None or found is None:
-            return False
-        offsets, step = found
-        blocks = -(-offsets.size // WIDTH)
-        rest = np.zeros(blocks * WIDTH - offsets.size, np.int64)
-        scale = float(init.scale.value.data) if isinstance(init.scale, FloatAttr) else 1.0
-        head = np.array([float_bits(scale), blocks, array.rows[0], step], np.int64)
-        return self._call(array, source, np.concatenate([head, offsets, rest]))
+            for part in parameter_parts(memory.init):
+                check_whole(part, parameters[part.parameter.data])
+        calls: list[tuple[Filling, npt.NDArray[np.float32], Places, float]] = []
+        for number, (part, filling) in enumerate(zip(_parts(array), fillings, strict=True)):
+            source = self._source(part.parameter.data, parameters[part.parameter.data])
+            places = None if source is None else find_places(array, number, source.shape)
+            if source is None or places is None:
+                return False
+            scale = float(part.scale.value.data) if isinstance(part.scale, FloatAttr) else 1.0
+            calls.append((filling, source, places, scale))
+        if array.resource in self._dirty:
+            self._views[array.resource][...] = 0
+        self._dirty.add(array.resource)
+        for number, (filling, source, places, scale) in enumerate(calls):
+            later = [call[2] for call in calls[number + 1 :]]
+            table = Table(array, places, scale, later)
+            if not self._call(array, filling, source, table.numbers):
+                return False
+        return True
 
     def _source(self, name: str, value: object) -> npt.NDArray[np.float32] | None:
         if name not in self._sources:
@@ -198,3 +216,10 @@ class Filler:
             rows = np.concatenate([rows, np.zeros((missing, length), view.dtype)])
         blocks = rows.reshape(-1, block, length // group, group)
         view.reshape(-1, length // group, block, group)[...] = blocks.transpose(0, 2, 1, 3)
+
+
+def _parts(array: Array) -> tuple[ParameterInitAttr, ...]:
+    """Give the parameters that are added up in the memory, or alike in all of them; else none."""
+    inits = [parameter_parts(memory.init) for memory in array.memories]
+    kinds = {tuple((part.parameter, part.scale) for part in parts) for parts in inits}
+    return inits[0] if len(kinds) == 1 else ()

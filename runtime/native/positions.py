@@ -1,117 +1,195 @@
 """Where the elements of an array stand in the user's array that fills it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import prod
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from xdsl.dialects.builtin import AffineMapAttr
-from xdsl.ir.affine import AffineExpr, AffineMap
+from xdsl.ir.affine import (
+    AffineBinaryOpExpr,
+    AffineBinaryOpKind,
+    AffineConstantExpr,
+    AffineExpr,
+    AffineMap,
+)
 
-from spatial_opt.dialects.spatial import ParameterInitAttr, PmuOp, ReadOp, token_elements
+from spatial_opt.dialects.spatial import PmuOp, ReadOp, parameter_parts, token_elements
 from spatial_opt.runtime.memory_contents import Contents
 from spatial_opt.runtime.native.access import linear
 from spatial_opt.runtime.native.arrays import Array, outer_bounds
+from spatial_opt.runtime.native.places import Places, Positions, Tests
 from spatial_opt.runtime.numpy_access import Access, evaluate_affine, open_grid
 
-Positions: TypeAlias = npt.NDArray[np.int64]
 
-
-def row_positions(array: Array, source: Sequence[int]) -> tuple[Positions, int] | None:
+@dataclass(frozen=True)
+class _Grid:
     """
-    Give the position of each row's first element in a user's array of shape `source`.
+    One dimension of the user's array: element (r, u, n) at `starts[r, u] + along[n]`.
 
-    Then the step from each element of a row to the next. None for rows that have no such form.
+    A row consists of units u of elements n.
     """
-    if array.rows is None or not isinstance(array.op, PmuOp):
-        return None
-    length = array.rows[0]
-    if array.parts:
-        return _joined_rows(array, length, source)
-    if array.shape[-1] % length or array.pitch != array.shape[-1]:
-        return None
-    counts = array.shape[:-1]
-    grid = open_grid([*counts, array.shape[-1] // length])
-    found = _positions(array.op, [*grid[:-1], grid[-1] * length], length, source)
-    if found is None:
-        return None
-    starts, step = found
-    return np.broadcast_to(starts, [*counts, array.shape[-1] // length]).reshape(-1), step
+
+    starts: Positions
+    along: Positions
 
 
-def _joined_rows(array: Array, length: int, source: Sequence[int]) -> tuple[Positions, int] | None:
-    tokens: list[Positions] = []
-    step = lanes = unit = 0
-    for part, turn in zip(array.parts, array.turns, strict=True):
-        if not isinstance(part.unit, PmuOp) or not isinstance(part.op, ReadOp):
+def find_places(array: Array, part: int, source: Sequence[int]) -> Places | None:
+    """
+    Find the elements of an array in the `part`-th of the parameters that are added up in it.
+
+    `source` is the shape of the user's array. The rows are those of the array's blocks, or of its
+    last dimension. None where rows and columns do not simply add up.
+    """
+    if not isinstance(array.op, PmuOp) or prod(source) >= 1 << 31:
+        return None
+    length = array.shape[-1] if array.rows is None else array.rows[0]
+    grids = (
+        _joined_grids(array, part, length, len(source))
+        if array.parts
+        else _own_grids(array, array.op, part, length, len(source))
+    )
+    if grids is None:
+        return None
+    rows, columns = np.zeros((), np.int64), np.zeros((), np.int64)
+    tests = Tests()
+    for dim, grid in enumerate(grids):
+        first = grid.starts[:, :1]
+        shift = grid.starts[:1] - first[0, 0]
+        if shift.size > 1 and not (grid.starts == first + shift).all():
             return None
-        lanes = token_elements(part.op.type_)
-        counters = [*(0 for _ in outer_bounds(part)), *open_grid(part.bounds)]
+        at, along = first[:, 0], (shift.T + grid.along).reshape(-1)
+        if not tests.add(at, along, source[dim]):
+            return None
+        rows = rows + at * prod(source[dim + 1 :])
+        columns = columns + along * prod(source[dim + 1 :])
+    if max(np.abs(rows).max(), np.abs(columns).max()) >= 1 << 31:
+        return None
+    return Places(
+        np.ascontiguousarray(rows, np.int32),
+        np.ascontiguousarray(columns, np.int32),
+        tests.of_rows(),
+        tests.of_columns(),
+        tests.limit,
+    )
+
+
+def _own_grids(
+    array: Array, memory: PmuOp, part: int, length: int, rank: int
+) -> list[_Grid] | None:
+    last = array.shape[-1]
+    unit = min(length, last)
+    if array.rows is not None and (array.pitch != last or last % unit or length % unit):
+        return None
+    sizes = [*array.shape[:-1], last // unit]
+    indices = open_grid(sizes)
+    indices[-1] = indices[-1] * unit
+    return _grids(memory, part, indices, sizes, unit, length, rank)
+
+
+def _joined_grids(array: Array, part: int, length: int, rank: int) -> list[_Grid] | None:
+    starts: list[list[Positions]] = []
+    along: list[Positions] = []
+    for stream, turn in zip(array.parts, array.turns, strict=True):
+        if not isinstance(stream.unit, PmuOp) or not isinstance(stream.op, ReadOp):
+            return None
+        lanes = token_elements(stream.op.type_)
+        counters = [*(0 for _ in outer_bounds(stream)), *open_grid(stream.bounds)]
         if lanes % length and length % lanes:
             return None
         # What is looked up: tokens, or the rows that a token consists of.
         unit = min(lanes, length)
-        bounds = (*part.bounds, lanes // unit)
-        places = [
+        bounds = (*stream.bounds, lanes // unit)
+        indices = [
             np.asarray(evaluate_affine(expr, counters), np.int64)[..., None]
-            for expr in part.op.map.data.results
+            for expr in stream.op.map.data.results
         ]
-        places[-1] = places[-1] + unit * np.arange(lanes // unit)
-        places = [np.broadcast_to(place, bounds) for place in places]
-        sizes = list(part.unit.held.get_shape())
+        indices[-1] = indices[-1] + unit * np.arange(lanes // unit)
+        sizes = list(stream.unit.held.get_shape())
         sizes[-1] -= unit - 1
-        if any(p.min() < 0 or p.max() >= s for p, s in zip(places, sizes, strict=True)):
+        if any(p.min() < 0 or p.max() >= s for p, s in zip(indices, sizes, strict=True)):
             return None
-        found = _positions(part.unit, places, unit, source)
-        if found is None or (tokens and found[1] != step):
+        found = _grids(stream.unit, part, indices, bounds, unit, turn * lanes, rank)
+        if found is None:
             return None
-        step = found[1]
-        here = np.broadcast_to(found[0], bounds).reshape(-1, turn * (lanes // unit))
-        tokens.append(here)
-    rows = np.concatenate(tokens, axis=1).reshape(-1, length // unit)
-    along = step * unit * np.arange(rows.shape[1])
-    return (rows[:, 0], step) if (rows == rows[:, :1] + along).all() else None
-
-
-def _positions(
-    memory: PmuOp, places: Sequence[Positions], count: int, source: Sequence[int]
-) -> tuple[Positions, int] | None:
-    """Give where `count` neighbours begin from each place of a memory, and their step."""
-    init, rank = memory.init, len(places)
-    if not isinstance(init, ParameterInitAttr):
-        return None
-    map_ = init.map.data if isinstance(init.map, AffineMapAttr) else AffineMap.identity(rank)
-    if len(source) != len(map_.results):
-        return None
-    starts, step = np.zeros((), np.int64), 0
-    for dim, expr in enumerate(map_.results):
-        at = np.asarray(evaluate_affine(expr, places), np.int64)
-        along = _step(expr, places, count)
-        if along is None:
+        if starts and any((a != g.along).any() for a, g in zip(along, found, strict=True)):
             return None
-        reach = along * (count - 1)
-        if at.min() + min(0, reach) < 0 or at.max() + max(0, reach) >= source[dim]:
-            return None
-        stride = prod(source[dim + 1 :])
-        starts = starts + at * stride
-        step += along * stride
-    return starts, step
-
-
-def _step(expr: AffineExpr, places: Sequence[Positions], count: int) -> int | None:
-    """Give the step of an expression from a place to its neighbours along the last dimension."""
-    form = linear(expr, len(places) - 1, 1)
-    if form is not None:
-        return form.coefficients[0]
-    # It divides, and may go on evenly nevertheless.
-    first = np.asarray(evaluate_affine(expr, places), np.int64)
-    steps = [
-        np.asarray(evaluate_affine(expr, [*places[:-1], places[-1] + n]), np.int64) - first
-        for n in range(1, count)
+        starts.append([grid.starts for grid in found])
+        along = [grid.along for grid in found]
+    together = [np.concatenate(of_dim, axis=1) for of_dim in zip(*starts, strict=True)]
+    return [
+        _Grid(each.reshape(-1, length // steps.size), steps)
+        for each, steps in zip(together, along, strict=True)
     ]
-    step = int(steps[0].flat[0]) if steps else 0
-    return step if all((found == step * n).all() for n, found in enumerate(steps, 1)) else None
+
+
+def _grids(
+    memory: PmuOp,
+    part: int,
+    indices: Sequence[Positions],
+    sizes: Sequence[int],
+    unit: int,
+    length: int,
+    rank: int,
+) -> list[_Grid] | None:
+    """Find the units that begin at some indices of a memory, in rows of `length` elements."""
+    init = parameter_parts(memory.init)[part]
+    map_ = AffineMap.identity(len(indices))
+    if isinstance(init.map, AffineMapAttr):
+        map_ = init.map.data
+    if rank != len(map_.results) or prod(sizes) * unit % length:
+        return None
+    grids: list[_Grid] = []
+    for expr in map_.results:
+        found = _along(expr, indices, unit)
+        if found is None:
+            return None
+        starts = np.broadcast_to(found[0], sizes).reshape(-1, length // unit)
+        grids.append(_Grid(starts, found[1]))
+    return grids
+
+
+def _along(
+    expr: AffineExpr, indices: Sequence[Positions], count: int
+) -> tuple[Positions, Positions] | None:
+    """
+    Evaluate an expression at some indices, and how it goes on along the last dimension.
+
+    None where that depends on where it starts.
+    """
+    last = len(indices) - 1
+    starts, along = np.zeros((), np.int64), np.zeros(count, np.int64)
+    steps = np.arange(count)
+    for factor, term in _terms(expr, 1):
+        first = np.asarray(evaluate_affine(term, indices), np.int64)
+        form = linear(term, last, 1)
+        if form is not None:
+            along = along + factor * form.coefficients[0] * steps
+        elif term.used_dims() == {last} and first.size == 1:
+            moved = [np.zeros((), np.int64)] * last + [indices[last].reshape(-1)[0] + steps]
+            values = np.asarray(evaluate_affine(term, moved), np.int64)
+            along = along + factor * (values - first.reshape(-1)[0])
+        else:
+            # It divides, and may go on evenly nevertheless.
+            moved = [*(index[..., None] for index in indices[:-1]), indices[-1][..., None] + steps]
+            values = np.asarray(evaluate_affine(term, moved), np.int64) - first[..., None]
+            alike = values.reshape(-1, count)
+            if (alike != alike[0]).any():
+                return None
+            along = along + factor * alike[0]
+        starts = starts + factor * first
+    return starts, along
+
+
+def _terms(expr: AffineExpr, factor: int) -> list[tuple[int, AffineExpr]]:
+    """Split a sum in terms with factors."""
+    if isinstance(expr, AffineBinaryOpExpr):
+        if expr.kind == AffineBinaryOpKind.Add:
+            return _terms(expr.lhs, factor) + _terms(expr.rhs, factor)
+        if expr.kind == AffineBinaryOpKind.Mul and isinstance(expr.rhs, AffineConstantExpr):
+            return _terms(expr.lhs, factor * expr.rhs.value)
+    return [(factor, expr)]
 
 
 def joined_tokens(array: Array, contents: Contents) -> npt.NDArray[np.generic]:

@@ -27,7 +27,7 @@ class Stores(Values):
             if step == 1:
                 self._store_masked(value, pointer, mask)
             else:
-                pointers = self._addresses(pointer, self._offsets(step), kind)
+                pointers = w.addresses(pointer, self._offsets(step), kind)
                 mask = w.integer(1, "i1", WIDTH) if mask is None else mask
                 w.line(
                     f"llvm.intr.masked.scatter {value.name}, {pointers}, {mask.name} "
@@ -78,8 +78,4 @@ class Stores(Values):
         if mask is None:
             self.w.store(value, pointer)
             return
-        self.w.line(
-            f"llvm.intr.masked.store {value.name}, {pointer.name}, {mask.name} "
-            f"{{alignment = {kind_bytes(value.kind)} : i32}} : {value.type}, {mask.type} "
-            "into !llvm.ptr"
-        )
+        self.w.masked_store(value, pointer, mask)

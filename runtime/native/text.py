@@ -82,6 +82,12 @@ class Writer:
         bits = float_bits(value)
         return self._constant(bits, f"0x{bits:08X}", "f32", width)
 
+    def zero(self, kind: str, width: int = 0) -> Val:
+        """Give zero of any kind, splat over a vector."""
+        if kind[0] == "i":
+            return self.integer(0, kind, width)
+        return self.cast("arith.truncf", self.real(0.0, width), kind)
+
     def steps(self, width: int, kind: str = "i64") -> Val:
         """Give the vector 0, 1, 2, ..."""
         values = ", ".join(map(str, range(width)))
@@ -213,3 +219,43 @@ class Writer:
             f"llvm.store {value.name}, {address.name} {{alignment = {align} : i64}} : "
             f"{value.type}, !llvm.ptr"
         )
+
+    def masked_load(self, address: Val, mask: Val, kind: str) -> Val:
+        """Load the consecutive elements that a mask chooses; the others are zero."""
+        zero = self.zero(kind, mask.width)
+        return self.op(
+            f"llvm.intr.masked.load {address.name}, {mask.name}, {zero.name} "
+            f"{{alignment = {kind_bytes(kind)} : i32}} : (!llvm.ptr, {mask.type}, {zero.type}) "
+            f"-> {zero.type}",
+            kind,
+            mask.width,
+        )
+
+    def masked_store(self, value: Val, address: Val, mask: Val) -> None:
+        """Store the consecutive elements that a mask chooses."""
+        self.line(
+            f"llvm.intr.masked.store {value.name}, {address.name}, {mask.name} "
+            f"{{alignment = {kind_bytes(value.kind)} : i32}} : {value.type}, {mask.type} "
+            "into !llvm.ptr"
+        )
+
+    def masked_gather(self, base: Val, offsets: Val, mask: Val, kind: str) -> Val:
+        """Load the elements at chosen offsets; the others are zero."""
+        zero = self.zero(kind, mask.width)
+        pointers = self.addresses(base, offsets, kind)
+        return self.op(
+            f"llvm.intr.masked.gather {pointers}, {mask.name}, {zero.name} "
+            f"{{alignment = {kind_bytes(kind)} : i32}} : "
+            f"(vector<{mask.width}x!llvm.ptr>, {mask.type}, {zero.type}) -> {zero.type}",
+            kind,
+            mask.width,
+        )
+
+    def addresses(self, base: Val, offsets: Val, kind: str) -> str:
+        """Give the name of the addresses of many elements."""
+        name = self.fresh()
+        self.line(
+            f"{name} = llvm.getelementptr {base.name}[{offsets.name}] : "
+            f"(!llvm.ptr, {offsets.type}) -> vector<{offsets.width}x!llvm.ptr>, {kind}"
+        )
+        return name

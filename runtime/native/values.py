@@ -11,7 +11,7 @@ from spatial_opt.runtime.native.conversion import kind_of
 from spatial_opt.runtime.native.kernel import Structure
 from spatial_opt.runtime.native.products import Products
 from spatial_opt.runtime.native.storage import WIDTH, held_value, memory_kind
-from spatial_opt.runtime.native.text import Val, Writer, kind_bytes
+from spatial_opt.runtime.native.text import Val, Writer
 
 
 @dataclass(frozen=True)
@@ -211,30 +211,9 @@ class Values:
         w = self.w
         return w.binary("arith.muli", w.steps(WIDTH), w.integer(step, "i64", WIDTH))
 
-    def _addresses(self, pointer: Val, offsets: Val, kind: str) -> str:
-        w = self.w
-        name = w.fresh()
-        w.line(
-            f"{name} = llvm.getelementptr {pointer.name}[{offsets.name}] : "
-            f"(!llvm.ptr, vector<{WIDTH}xi64>) -> vector<{WIDTH}x!llvm.ptr>, {kind}"
-        )
-        return name
-
     def _masked_gather(self, pointer: Val, offsets: Val, kind: str, mask: Val | None) -> Val:
-        w = self.w
-        pointers = self._addresses(pointer, offsets, kind)
-        mask = w.integer(1, "i1", WIDTH) if mask is None else mask
-        if kind in ("f16", "f32"):
-            nothing = w.cast("arith.truncf", w.real(0.0, WIDTH), kind)
-        else:
-            nothing = w.integer(0, kind, WIDTH)
-        return w.op(
-            f"llvm.intr.masked.gather {pointers}, {mask.name}, {nothing.name} "
-            f"{{alignment = {kind_bytes(kind)} : i32}} : "
-            f"(vector<{WIDTH}x!llvm.ptr>, {mask.type}, {nothing.type}) -> {nothing.type}",
-            kind,
-            WIDTH,
-        )
+        mask = self.w.integer(1, "i1", WIDTH) if mask is None else mask
+        return self.w.masked_gather(pointer, offsets, mask, kind)
 
     def _mask(self, block: int) -> Val | None:
         """Give which firings exist; None if all do."""

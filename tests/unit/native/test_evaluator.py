@@ -8,7 +8,7 @@ import pytest
 from xdsl.dialects.builtin import ModuleOp
 
 from spatial_opt.dialects.spatial import ParameterInitAttr, PmuOp
-from spatial_opt.dialects.spatial_memory import parameter_map
+from spatial_opt.dialects.spatial_contents import parameter_map
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime import bindings, numpy_evaluator
 from spatial_opt.runtime.formats import Array
