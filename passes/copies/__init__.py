@@ -1,0 +1,1 @@
+"""The parts of `pattern-eliminate-copies`: what a copy is, what it may become, the rewriting."""
