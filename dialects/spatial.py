@@ -26,6 +26,7 @@ from spatial_opt.dialects.spatial_compute import (
     StageOp,
     firings_per_token,
 )
+from spatial_opt.dialects.spatial_contents import parameter_map
 from spatial_opt.dialects.spatial_dram import AgOp, InputOp, OutputOp
 from spatial_opt.dialects.spatial_lanes import CombineOp, FoldOp, RepeatOp, fold_levels
 from spatial_opt.dialects.spatial_memory import (
@@ -34,7 +35,6 @@ from spatial_opt.dialects.spatial_memory import (
     ReadOp,
     Stream,
     WriteOp,
-    parameter_map,
 )
 from spatial_opt.dialects.spatial_ports import (
     Port,

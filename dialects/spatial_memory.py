@@ -37,19 +37,23 @@ from spatial_opt.dialects.pattern_syntax import element_type
 from spatial_opt.dialects.spatial_access import (
     NO_NAMES,
     counter_names,
+    element_bits,
     token_elements,
     verify_access,
 )
 from spatial_opt.dialects.spatial_attributes import (
     InitAttr,
-    InputInitAttr,
-    ParameterInitAttr,
-    TableInitAttr,
     ZeroInitAttr,
-    parameter_parts,
     parse_init,
     print_init,
 )
+from spatial_opt.dialects.spatial_banking import (
+    parse_banking,
+    print_banking,
+    to_banking,
+    verify_banking,
+)
+from spatial_opt.dialects.spatial_contents import verify_contents
 from spatial_opt.dialects.spatial_structure import (
     single_block,
     verify_inside_config,
@@ -59,19 +63,18 @@ from spatial_opt.dialects.spatial_syntax import (
     ints,
     parse_address,
     parse_extra_attributes,
-    parse_int_tuple,
     parse_names,
     parse_place,
     parse_stream_counters,
     parse_unit,
     print_extra_attributes,
-    print_int_tuple,
     print_names,
     print_place,
     strings,
     verify_names,
     verify_place,
 )
+from spatial_opt.machine.banks import Banking, words_of
 
 
 @irdl_op_definition
@@ -79,10 +82,11 @@ class PmuOp(IRDLOperation):
     """
     Hold a tensor in a memory unit and access it by address streams.
 
-    Leading dimensions may be buffers (N-buffering is in the addresses). Element (.., i) of the
-    flattened tensor lies in bank (i floordiv B) mod N for `banked (N, B)`; a `duplicated`
-    memory holds everything in each bank. Streams that share a port take turns, activation by
-    activation, in the order of the text.
+    Leading dimensions may be buffers (N-buffering is in the addresses). Word w of the memory lies
+    on bank `floor(w / B) mod N` for `banked (N, B)`, and the word at coordinates x on bank
+    `floor(a . x / B) mod N` for `banked (N, B, [a0, a1, ...])`; rows begin at a word. A
+    `duplicated` memory holds everything in each bank. Streams that share a port take turns,
+    activation by activation, in the order of the text.
     """
 
     name = "spatial.pmu"
@@ -91,7 +95,9 @@ class PmuOp(IRDLOperation):
     at = opt_prop_def(DenseArrayBase[I64])
     held = prop_def(TensorType)
     banks = prop_def(DenseArrayBase[I64])
-    """(N, B): banks and consecutive elements per bank."""
+    """(N, B): banks and words, next to each other, on one of them."""
+    projection = opt_prop_def(DenseArrayBase[I64])
+    """Weight of each coordinate, in words, for the choice of the bank; row-major if absent."""
     duplicated = opt_prop_def(UnitAttr)
     init = prop_def(InitAttr, default_value=ZeroInitAttr())
     body = region_def("single_block")
@@ -107,6 +113,7 @@ class PmuOp(IRDLOperation):
         body: Region | Block | Sequence[Operation] = (),
         duplicated: bool = False,
         at: Sequence[int] | None = None,
+        projection: Sequence[int] | None = None,
     ):
         if not isinstance(body, Region):
             body = Region(body if isinstance(body, Block) else Block(body))
@@ -116,6 +123,7 @@ class PmuOp(IRDLOperation):
                 "at": None if at is None else ints(at),
                 "held": held,
                 "banks": ints(banks),
+                "projection": None if projection is None else ints(projection),
                 "duplicated": UnitAttr() if duplicated else None,
                 "init": ZeroInitAttr() if init is None else init,
             },
@@ -127,14 +135,23 @@ class PmuOp(IRDLOperation):
         """The address streams, in order."""
         return [op for op in self.body.block.ops if isinstance(op, ReadOp | GatherOp | WriteOp)]
 
+    @property
+    def banking(self) -> Banking:
+        """Which word lies on which bank, unless each holds everything."""
+        return to_banking(self.banks, self.projection)
+
+    @property
+    def words(self) -> tuple[int, ...]:
+        """Shape of what is held, in words."""
+        return words_of(self.held.get_shape(), element_bits(self.held))
+
     @classmethod
     def parse(cls, parser: Parser) -> PmuOp:
         properties: dict[str, Attribute] = {"sym_name": parser.parse_symbol_name()}
         parse_place(parser, properties)
         parser.parse_keyword("holds")
         properties["held"] = parser.parse_type()
-        parser.parse_keyword("banked")
-        properties["banks"] = ints(parse_int_tuple(parser))
+        parse_banking(parser, properties)
         parse_unit(parser, "duplicated", properties)
         parser.parse_keyword("init")
         properties["init"] = parse_init(parser)
@@ -148,8 +165,7 @@ class PmuOp(IRDLOperation):
         print_place(printer, self.at)
         printer.print_string(" holds ")
         printer.print_attribute(self.held)
-        printer.print_string(" banked ")
-        print_int_tuple(printer, self.banks.get_values())
+        print_banking(printer, self.banks, self.projection)
         printer.print_string(" duplicated" if self.duplicated is not None else "")
         printer.print_string(" init ")
         print_init(printer, self.init)
@@ -165,10 +181,8 @@ class PmuOp(IRDLOperation):
             raise VerifyException(
                 f"a memory holds a tensor of static shape and rank 1 or more, got {self.held}"
             )
-        banks = self.banks.get_values()
-        if len(banks) != 2 or any(number < 1 for number in banks):
-            raise VerifyException(f"banked takes two positive numbers (N, B), got {tuple(banks)}")
-        self._verify_init(len(shape))
+        verify_banking(self.banks, self.projection, len(shape))
+        verify_contents(self.init, self.held)
         streams: set[str] = set()
         for op in self.body.block.ops:
             if not isinstance(op, ReadOp | GatherOp | WriteOp):
@@ -179,42 +193,6 @@ class PmuOp(IRDLOperation):
                     f"@{self.sym_name.data}"
                 )
             streams.add(op.sym_name.data)
-
-    def _verify_init(self, rank: int) -> None:
-        init = self.init
-        if isinstance(init, ZeroInitAttr):
-            return
-        if isinstance(init, TableInitAttr):
-            if rank != 1:
-                raise VerifyException(f"a table has rank 1, got {self.held}")
-            if init.low.value.data >= init.high.value.data:
-                raise VerifyException(
-                    f"a table goes from low to high, got from {init.low.value.data} to "
-                    f"{init.high.value.data}"
-                )
-            return
-        for part in parameter_parts(init) or (init,):
-            if isinstance(part, ParameterInitAttr | InputInitAttr):
-                _verify_source(part, rank)
-
-
-def _verify_source(init: ParameterInitAttr | InputInitAttr, rank: int) -> None:
-    if isinstance(init.map, AffineMapAttr) and init.map.data.num_dims != rank:
-        raise VerifyException(
-            f"the map of the initial contents is over {init.map.data.num_dims} dimensions, "
-            f"but the memory holds rank {rank}"
-        )
-    sizes = init.source_shape
-    if sizes is None:
-        return
-    if any(size < 1 for size in sizes):
-        raise VerifyException(f"the sizes of a source are 1 or more, got {list(sizes)}")
-    taken = len(init.map.data.results) if isinstance(init.map, AffineMapAttr) else rank
-    if len(sizes) != taken:
-        raise VerifyException(
-            f"the source of the initial contents has the shape {list(sizes)} of rank "
-            f"{len(sizes)}, but the memory takes a tensor of rank {taken}"
-        )
 
 
 def _held_by(op: Operation) -> TensorType | None:
@@ -520,8 +498,3 @@ class WriteOp(IRDLOperation):
 
 
 Stream = ReadOp | GatherOp | WriteOp
-
-
-def parameter_map(init: ParameterInitAttr, rank: int) -> AffineMap:
-    """The map from held to parameter coordinates, the identity if none is given."""
-    return init.map.data if isinstance(init.map, AffineMapAttr) else AffineMap.identity(rank)

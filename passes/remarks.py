@@ -10,6 +10,7 @@ print(*remarks, sep="\\n")
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -27,10 +28,13 @@ class Remark:
     where: str
     """The value or symbol it is about, as it is written in IR; empty for the whole module."""
     text: str
+    severity: str = "remark"
+    """`remark`, or `warning` for what the user should see without asking."""
 
     def __str__(self) -> str:
         """Return the line that `spatial-opt --remarks` prints."""
-        return ": ".join(part for part in ("remark", self.pass_name, self.where, self.text) if part)
+        parts = (self.severity, self.pass_name, self.where, self.text)
+        return ": ".join(part for part in parts if part)
 
 
 _collected: ContextVar[list[Remark] | None] = ContextVar("remarks", default=None)
@@ -41,6 +45,16 @@ def remark(pass_name: str, op: Operation | None, text: str) -> None:
     collected = _collected.get()
     if collected is not None:
         collected.append(Remark(pass_name, _where(op), text))
+
+
+def warn(pass_name: str, op: Operation | None, text: str) -> None:
+    """Note what the user should know of; it goes to standard error if nobody collects."""
+    warning = Remark(pass_name, _where(op), text, "warning")
+    collected = _collected.get()
+    if collected is not None:
+        collected.append(warning)
+    else:
+        print(warning, file=sys.stderr)
 
 
 @contextmanager

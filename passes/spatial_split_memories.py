@@ -184,12 +184,20 @@ class _Splitter:
             for stream in old.streams
         ]
         n, b = old.banks.get_values()
+        shape = part_shape(self.cut, self.solution, low, high)
+        vector = old.banking.projection
+        if vector is not None and len(vector) != len(shape):
+            raise SpatialError(
+                f"@{self.name} is banked {old.banking}, but its parts have rank {len(shape)}, for "
+                "which the vector says nothing; write the parts by hand, or leave the vector away"
+            )
         part = PmuOp(
             name,
-            TensorType(element_type(old.held), part_shape(self.cut, self.solution, low, high)),
+            TensorType(element_type(old.held), shape),
             (n, b),
             _init_of_part(old.init, origin),
             Region(Block(streams)),
+            projection=vector,
         )
         part.attributes.update(old.attributes)
         part.location = old.location

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from spatial_opt.dialects import spatial
 from spatial_opt.dialects.spatial import Stream, element_bits, element_type, token_elements
 from spatial_opt.dialects.spatial_ports import Process
+from spatial_opt.machine.banks import WORD_BITS, most_on_one_bank
 from spatial_opt.machine.description import Machine
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.numpy_access import evaluate_affine
-
-WORD_BITS = 32
 
 
 def dram_interval(unit: spatial.AgOp, machine: Machine, generators: int) -> int:
@@ -35,21 +34,21 @@ def stream_interval(process: Process, machine: Machine) -> int | tuple[int, ...]
     Cycles per firing of a memory stream: the most words that one bank must give or take.
 
     A bank moves one word a cycle; elements of the same word move together, elements that are
-    clipped or lie outside do not move. Rows start at a word. A tuple is the pattern over all
-    firings of one activation (of the whole run where activations differ).
+    clipped or lie outside do not move. Rows start at a word. Each bank of a duplicated memory can
+    give any word, and all of them take what is written. A tuple is the pattern over all firings of
+    one activation (of the whole run where activations differ).
     """
     unit, stream = process.unit, process.op
     assert isinstance(unit, spatial.PmuOp)
     if isinstance(stream, spatial.GatherOp):
-        if unit.duplicated is None and token_elements(stream.type_) > 1:
+        looked_up = token_elements(stream.type_)
+        if unit.duplicated is None and looked_up > 1:
             raise SpatialError(
                 f"memory unit @{unit.sym_name.data}: gather @{stream.sym_name.data} looks up "
-                f"{token_elements(stream.type_)} elements at once, which may fall on one bank, so "
-                "its time is unknown; mark the memory duplicated or gather scalars"
+                f"{looked_up} elements at once, which may fall on one bank, so its time is "
+                "unknown; mark the memory duplicated or gather scalars"
             )
-        return 1
-    if unit.duplicated is not None:
-        return 1
+        return ceil(looked_up / unit.banking.banks)
     assert isinstance(stream, spatial.ReadOp | spatial.WriteOp)
     outer = tuple(b for c in process.controllers for b in c.bounds.get_values())
     trips = prod(outer)
@@ -78,20 +77,31 @@ def _pattern(
     unit: spatial.PmuOp, stream: Stream, process: Process, at: tuple[np.intp, ...]
 ) -> NDArray[np.int64]:
     """Cycles of every firing of one activation, [firings]."""
-    bits = element_bits(unit.held.element_type)
-    row_words = ceil(unit.held.get_shape()[-1] * bits / WORD_BITS)
-    row, first, last, inside = _spans(process, stream, at)
-    first_word = row * row_words + first * bits // WORD_BITS
-    last_word = row * row_words + ((last * bits) - 1) // WORD_BITS
-    banks, block = unit.banks.get_values()
+    bits = element_bits(unit.held)
+    rows, first, last, inside = _spans(process, stream, at)
+    first_word = first * bits // WORD_BITS
+    last_word = (last * bits - 1) // WORD_BITS
     span = np.where(inside, last_word - first_word + 1, 0)
-    return np.maximum(1, _words_on_one_bank(first_word, span, banks, block))
+    banking = unit.banking
+    if unit.duplicated is not None:
+        shared = 1 if isinstance(stream, spatial.WriteOp) else banking.banks
+        return np.maximum(1, -(-span // shared))
+    *weights, step = banking.weights(unit.words)
+    number = first_word * step
+    for weight, row in zip(weights, rows, strict=True):
+        number = number + weight * row
+    return np.maximum(1, most_on_one_bank(number, span, step, banking.banks, banking.block))
 
 
 def _spans(
     process: Process, stream: Stream, at: tuple[np.intp, ...]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """Row, first and one past the last element in it, and whether any is inside, per firing."""
+) -> tuple[list[NDArray[np.int64]], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """
+    Position of the elements of each firing, [firings].
+
+    All coordinates but the last, the first element and one past the last in that dimension, and
+    whether any is inside.
+    """
     unit = process.unit
     assert isinstance(unit, spatial.PmuOp)
     shape = unit.held.get_shape()
@@ -102,9 +112,6 @@ def _spans(
         np.broadcast_to(np.asarray(evaluate_affine(expr, values)), (process.firings,))
         for expr in stream.map.data.results
     ]
-    row = np.zeros(process.firings, dtype=np.int64)
-    for extent, position in zip(shape[:-1], index[:-1], strict=True):
-        row = row * extent + position
     ports = len(stream.ports) if isinstance(stream, spatial.WriteOp) else 1
     count = token_elements(stream.type_) * ports
     first = np.maximum(index[-1], 0)
@@ -112,29 +119,4 @@ def _spans(
     inside = last > first
     for extent, position in zip(shape[:-1], index[:-1], strict=True):
         inside &= (position >= 0) & (position < extent)
-    return row, first, last, inside
-
-
-def _words_on_one_bank(
-    first: NDArray[np.int64], span: NDArray[np.int64], banks: int, block: int
-) -> NDArray[np.int64]:
-    """
-    Count the words of a run of neighbouring words that fall on the fullest bank.
-
-    Word w lies on bank floor(w / block) mod banks.
-    """
-    if block == 1:
-        return -(-span // banks)
-    period = banks * block
-    whole, rest = np.divmod(span, period)
-    worst = np.zeros_like(span)
-    start = first % period
-    for bank in range(banks):
-        low, high = bank * block, (bank + 1) * block
-        here = np.zeros_like(span)
-        for shift in (0, period):
-            begin = np.maximum(start, low + shift)
-            end = np.minimum(start + rest, high + shift)
-            here += np.maximum(0, end - begin)
-        worst = np.maximum(worst, here)
-    return whole * block + worst
+    return index[:-1], first, last, inside

@@ -232,6 +232,33 @@ spatial.config @main {
 // -----
 
 spatial.config @main {
+  spatial.pmu @m holds tensor<4x4xf32> banked (4, 0, [1, 1]) init zero {
+  }
+}
+
+// CHECK: banked takes two positive numbers (N, B), got (4, 0)
+
+// -----
+
+spatial.config @main {
+  spatial.pmu @m holds tensor<4x4xf32> banked (4, 1, [1]) init zero {
+  }
+}
+
+// CHECK: the vector of banked has an entry per dimension of what is held, 2, got [1]
+
+// -----
+
+spatial.config @main {
+  spatial.pmu @m holds tensor<4x4xf32> banked (4, 1, [1, -1]) init zero {
+  }
+}
+
+// CHECK: the entries of the vector of banked are 0 or more, got [1, -1]
+
+// -----
+
+spatial.config @main {
   spatial.pmu @m holds tensor<4xf32> banked (4, 1) init parameter "W" map affine_map<(d0, d1) -> (d0)> {
   }
 }
