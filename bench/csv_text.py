@@ -9,7 +9,8 @@ def csv_text(document: dict[str, Any]) -> str:
     """
     Write one line per row, with a header; what a refused row has not is empty.
 
-    `bounds` and `causes` become a column each; of `resources` the units in use stay.
+    `bounds`, `causes` and `bytes_by_cause` become a column for each of their parts; of `resources`
+    the units in use stay.
     """
     rows = [_flat(row) for row in document["rows"]]
     names = list(dict.fromkeys(name for row in rows for name in row))
@@ -23,7 +24,7 @@ def csv_text(document: dict[str, Any]) -> str:
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in row.items():
-        if name in ("bounds", "causes", "resources"):
+        if name in ("bounds", "causes", "resources", "bytes_by_cause"):
             nested: dict[str, Any] = value or {}
             flat |= {_column(name, part): _amount(found) for part, found in nested.items()}
         elif name == "factors":
@@ -36,11 +37,13 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _column(name: str, part: str) -> str:
+    if name == "bytes_by_cause":
+        return f"bytes_{part}"
     return f"{part}_used" if name == "resources" else f"{name.removesuffix('s')}_{part}"
 
 
-def _amount(found: int | dict[str, int]) -> int:
-    return found if isinstance(found, int) else found["used"]
+def _amount(found: float | dict[str, int]) -> float:
+    return found["used"] if isinstance(found, dict) else found
 
 
 def _factors(factors: dict[str, int]) -> str:

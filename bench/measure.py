@@ -82,6 +82,26 @@ class Measurement:
             return None
         return self.report.bytes["memory_units"] / self.job.problem.steps
 
+    @property
+    def bytes_by_cause(self) -> dict[str, float] | None:
+        """Useful bytes through memory units by cause, over the steps."""
+        if self.report is None:
+            return None
+        amounts: dict[str, int] = self.report.memory["by_cause"]
+        return {cause: amount / self.job.problem.steps for cause, amount in amounts.items()}
+
+    @property
+    def least_bytes_per_step(self) -> float | None:
+        """Bytes that must go through memory units, over the steps."""
+        if self.report is None:
+            return None
+        return self.report.memory["minimum"] / self.job.problem.steps
+
+    @property
+    def bytes_ratio(self) -> float | None:
+        """Useful bytes over those that must be moved."""
+        return None if self.report is None else self.report.memory["ratio"]
+
 
 class _Refused(Exception):
     """Carries the sentence of a refusal."""

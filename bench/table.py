@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from spatial_opt.bench.columns import aligned
+from spatial_opt.runtime.held_values import CAUSES
 
 Row = dict[str, Any]
 _NONE = "-"
@@ -22,6 +23,8 @@ def tables(document: dict[str, Any]) -> str:
     lines += _means(document)
     lines += ["", "lower bounds, as shares of a run's cycles; what most of them went to; units"]
     lines += _table(rows, _WHY)
+    lines += ["", "kB through memory units per step, and how many times what must be moved"]
+    lines += _table(rows, _BYTES)
     if "geomean_speedup_vs_unfused" in document:
         lines += ["", "one fused loop nest beside kernel by kernel on the same machine, per step"]
         lines += _table(rows, _UNFUSED)
@@ -93,6 +96,13 @@ def _share(bound: str) -> Callable[[Row], str]:
     return cell
 
 
+def _cause(cause: str) -> Callable[[Row], str]:
+    def cell(row: Row) -> str:
+        return f"{row['bytes_by_cause'][cause] / 1e3:,.1f}" if row["bytes_by_cause"] else _NONE
+
+    return cell
+
+
 def _used(kind: str) -> Callable[[Row], str]:
     def cell(row: Row) -> str:
         return str(row["resources"][kind]["used"]) if row["resources"] else _NONE
@@ -120,6 +130,13 @@ _WHY: Sequence[Column] = (
     ("most cycles", _mostly),
     ("PCUs", _used("pcu")),
     ("PMUs", _used("pmu")),
+)
+_BYTES: Sequence[Column] = (
+    ("problem", _problem),
+    ("parameters", lambda row: row["parameters"]),
+    *((cause, _cause(cause)) for cause in CAUSES if cause != "index"),
+    ("least", _number("least_bytes_per_step", ",.1f", 1e-3)),
+    ("ratio", _number("bytes_ratio", ".3f")),
 )
 _UNFUSED: Sequence[Column] = (
     ("problem", _problem),

@@ -18,11 +18,13 @@ from spatial_opt.dialects.spatial import (
     token_elements,
 )
 from spatial_opt.dialects.spatial_ports import Process, links, units
-from spatial_opt.runtime.useful_elements import EVERYTHING, Mask, UsefulElements, token_depth
+from spatial_opt.runtime.masks import EVERYTHING, Mask, count
+from spatial_opt.runtime.stream_places import full_trips
+from spatial_opt.runtime.useful_elements import UsefulElements, over_counters
 
 
 def multiply_accumulates(
-    config: spatial.ConfigOp, found: Sequence[Process]
+    config: spatial.ConfigOp, elements: UsefulElements
 ) -> tuple[int, int, int]:
     """
     Count the products of a run that are data and wanted, and all of them.
@@ -30,24 +32,9 @@ def multiply_accumulates(
     Then the width in bits of the widest factor, 32 without products.
     """
     received = _received_from(config)
-    at: dict[int, UsefulElements] = {}
-
-    def useful_at(activation: int) -> UsefulElements:
-        if activation not in at:
-            at[activation] = UsefulElements(config, activation)
-        return at[activation]
-
-    def of_a_run(op: Operation, unit: spatial.PcuOp, activations: int) -> int:
-        first = _products(op, unit, useful_at(0))
-        if activations == 1 or not useful_at(0).varies:
-            return first * activations
-        # As for bank conflicts: all between the first and the last are like the second.
-        second, last = (_products(op, unit, useful_at(n)) for n in (1, activations - 1))
-        return first + second * (activations - 2) + last
-
     useful = issued = 0
     bits = 0
-    for process in found:
+    for process in elements.processes:
         unit = process.unit
         if not isinstance(unit, spatial.PcuOp):
             continue
@@ -58,7 +45,7 @@ def multiply_accumulates(
             issued += width * process.firings * process.activations
             for factor in _factors(op):
                 bits = max(bits, element_bits(element_type(factor.result.type)))
-            useful += of_a_run(op, unit, process.activations)
+            useful += _products(op, process, elements)
     return useful, issued, bits or 32
 
 
@@ -114,35 +101,30 @@ def _factors(op: Operation) -> list[spatial.ReceiveOp]:
     return found
 
 
-def _products(op: Operation, unit: PcuOp, useful: UsefulElements) -> int:
+def _products(op: Operation, process: Process, useful: UsefulElements) -> int:
     """
-    Count the products of one activation of a unit whose factors are data and which are wanted.
+    Count the products of a unit in a run whose factors are data and which are wanted.
 
     Factors that are not read straight from a memory count as data.
     """
-    bounds = tuple(unit.bounds.get_values())
-    width = token_elements(op.results[0].type)
-    found = useful.wanted(unit).get(op.results[0], ~EVERYTHING)
-    if found.ndim == 0:
-        found = np.broadcast_to(found, (1,) * (len(bounds) + 1))
-    for operand in op.operands:
-        found = found & _data_of(operand, unit, bounds, useful)
-    return int(np.broadcast_to(found, (*bounds, width)).sum())
+    unit = process.unit
+    assert isinstance(unit, PcuOp)
+    trips = full_trips(process)
+    masks = [useful.wanted(unit).get(op.results[0], ~EVERYTHING)]
+    masks += [_data_of(operand, unit, len(trips), useful) for operand in op.operands]
+    return count(masks, (*trips, token_elements(op.results[0].type)))
 
 
-def _data_of(value: SSAValue, unit: PcuOp, bounds: tuple[int, ...], useful: UsefulElements) -> Mask:
+def _data_of(value: SSAValue, unit: PcuOp, rank: int, useful: UsefulElements) -> Mask:
     """Data of a factor, [counters..., lanes]: what is received, widened and repeated or neither."""
     owner = value.owner
     if isinstance(owner, ReceiveOp):
         tokens = useful.data((unit.sym_name.data, owner.port.data))
-        if tokens is None:
-            return EVERYTHING
-        depth = token_depth(owner, bounds)
-        return tokens.reshape(*bounds[:depth], *(1,) * (len(bounds) - depth), tokens.shape[-1])
+        return EVERYTHING if tokens is None else over_counters(tokens, rank)
     if isinstance(owner, RepeatOp):
-        mask = _data_of(owner.input, unit, bounds, useful)
+        mask = _data_of(owner.input, unit, rank, useful)
         times = token_elements(owner.result.type) // token_elements(owner.input.type)
-        return np.tile(mask, times) if mask.ndim else mask
+        return np.tile(mask, times) if mask.ndim and mask.shape[-1] > 1 else mask
     if isinstance(owner, Operation) and owner.name == "pattern.convert":
-        return _data_of(owner.operands[0], unit, bounds, useful)
+        return _data_of(owner.operands[0], unit, rank, useful)
     return EVERYTHING

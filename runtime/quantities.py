@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from xdsl.dialects.builtin import ModuleOp
 
 from spatial_opt.dialects import spatial
-from spatial_opt.dialects.spatial import element_bits, element_type, token_elements
-from spatial_opt.dialects.spatial_ports import Process, processes, units
+from spatial_opt.dialects.spatial_ports import processes, units
 from spatial_opt.dialects.target import target_of
 from spatial_opt.machine.description import Machine
 from spatial_opt.passes.solvers.resources import held_bytes
-from spatial_opt.runtime.intervals import elements_inside
 from spatial_opt.runtime.order import config_of
 from spatial_opt.runtime.products import multiply_accumulates
+from spatial_opt.runtime.traffic import Traffic, measure_traffic
+from spatial_opt.runtime.useful_elements import UsefulElements
 
 
 @dataclass(frozen=True)
@@ -43,40 +43,26 @@ class Quantities:
     held_bytes: int
     """Bytes of all memories' contents."""
     resources: dict[str, Resource]
+    traffic: Traffic
+    """What goes through every memory unit and DRAM buffer, and what must."""
 
 
 def measure(module: ModuleOp) -> Quantities:
     """Count what the configuration of a module holds and moves."""
     config, machine = config_of(module), target_of(module)
-    found = processes(config)
-    macs, issued, bits = multiply_accumulates(config, found)
+    elements = UsefulElements(config, processes(config))
+    macs, issued, bits = multiply_accumulates(config, elements)
+    traffic = measure_traffic(elements, machine)
     return Quantities(
         macs,
         issued,
         bits,
-        sum(_stream_bytes(p) for p in found if p.kind in ("read", "write", "gather")),
-        sum(_stream_bytes(p) for p in found if p.kind in ("load", "store")),
+        traffic.within,
+        sum(buffer.moved_read + buffer.moved_written for buffer in traffic.by_buffer),
         sum(held_bytes(unit) for unit in units(config) if isinstance(unit, spatial.PmuOp)),
         _resources(config, machine),
+        traffic,
     )
-
-
-def _stream_bytes(process: Process) -> int:
-    op = process.op
-    assert isinstance(op, spatial.ReadOp | spatial.WriteOp | spatial.GatherOp | spatial.AgOp)
-    ports = len(op.ports) if isinstance(op, spatial.WriteOp) else 1
-    elements = _elements_inside(process) if not isinstance(op, spatial.AgOp) else None
-    if elements is None:
-        elements = token_elements(op.type_) * ports * process.firings
-    return elements * process.activations * element_bits(element_type(op.type_)) // 8
-
-
-def _elements_inside(process: Process) -> int | None:
-    """Elements of one activation that lie inside the memory, where the last index tells it."""
-    op, unit = process.op, process.unit
-    if not isinstance(op, spatial.ReadOp | spatial.WriteOp) or not isinstance(unit, spatial.PmuOp):
-        return None
-    return elements_inside(process)
 
 
 def _resources(config: spatial.ConfigOp, machine: Machine) -> dict[str, Resource]:

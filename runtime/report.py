@@ -41,6 +41,7 @@ class RunReport:
     causes: dict[str, int]
     resources: dict[str, dict[str, int]]
     bytes: dict[str, int]
+    memory: dict[str, Any]
     stalls: list[dict[str, Any]]
     evaluator: str = ""
     compile_s: float = 0.0
@@ -131,6 +132,7 @@ def make_report(module: ModuleOp, timing: Timing, format: str | None) -> RunRepo
             "dram": quantities.dram_bytes,
             "held": quantities.held_bytes,
         },
+        memory=quantities.traffic.to_json(next(iter(timing.network.loops), None)),
         stalls=_stalls(timing),
         notes=[f"limit {key} is relaxed: not enforced" for key in machine.relaxed],
     )

@@ -24,6 +24,7 @@ from spatial_opt.dialects.rnn import LinearOp, RecurrentOp
 from spatial_opt.dialects.target import has_target
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.pipelines import PIPELINES
+from spatial_opt.tools.hex_floats import decimal_floats
 from spatial_opt.tools.pass_options import build_pass
 from spatial_opt.tools.strings import check_strings
 from spatial_opt.tools.universe import SPATIAL_UNIVERSE
@@ -57,6 +58,7 @@ def read_module(context: Context, path: Path, compilation: Compilation) -> Modul
     compilation.stage = str(path)
     text = path.read_text(encoding="utf-8")
     check_strings(text, str(path))
+    text = decimal_floats(text, str(path))
     module = Parser(context, text, str(path)).parse_module()
     module.verify()
     compilation.stage = ""

@@ -81,6 +81,9 @@ def arguments() -> ArgumentParser:
         "--evaluator", choices=("native", "numpy"), help="default: native where it is available"
     )
     parser.add_argument("--report", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--memory", action="store_true", help="add a table of what memory units hold to the text"
+    )
     parser.add_argument("--dump-ir", type=Path, metavar="DIR", help="one numbered file per pass")
     parser.add_argument("--trace", type=Path, metavar="F.json", help="a timeline for Perfetto")
     parser.add_argument("--traceback", action="store_true", help="after an error")

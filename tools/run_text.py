@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from spatial_opt.runtime.report import RunReport
+from spatial_opt.tools.memory_text import memory_paragraph, memory_table
 
 _UNITS = {"pcu": "compute", "pmu": "memory", "ag": "address generators", "controller": "control"}
 
 
-def report_text(report: RunReport) -> str:
-    """Write a report as lines of text."""
+def report_text(report: RunReport, memory: bool = False) -> str:
+    """Write a report as lines of text, `memory` with a table of what memory units hold."""
     lines = [*_head(report), "", *_cycles(report), "", *_resources(report)]
+    lines += ["", *memory_paragraph(report)]
+    if memory:
+        lines += ["", *memory_table(report)]
     lines += [f"note: {note}" for note in report.notes]
     return "\n".join(lines) + "\n"
 
@@ -59,8 +63,5 @@ def _resources(report: RunReport) -> list[str]:
     held = report.resources["memory_bytes"]
     lines.append(
         f"  {'memory, kB':<20} {held['used'] / 1000:>10,.1f}  {held['available'] / 1000:>10,.1f}"
-    )
-    lines.append(
-        f"bytes moved: memory units {report.bytes['memory_units']:,}, DRAM {report.bytes['dram']:,}"
     )
     return lines

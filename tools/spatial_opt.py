@@ -24,6 +24,7 @@ from spatial_opt.passes.polyhedral.library import require_isl
 from spatial_opt.passes.remarks import collect_remarks
 from spatial_opt.tools.dominance import check_dominance
 from spatial_opt.tools.entry import input_bytes, run_tool, version_text, write_output
+from spatial_opt.tools.hex_floats import decimal_floats
 from spatial_opt.tools.output_files import OutputFiles, check_dump_folder, check_output
 from spatial_opt.tools.pass_list import quote_words
 from spatial_opt.tools.pass_options import build_pass
@@ -144,8 +145,10 @@ class SpatialOptMain(xDSLOptMain):
         """Parse one part of the input; a message about its bytes names the file."""
         self._progress.stage = self.get_input_name()
         content = chunk.read()
-        check_strings(content.decode(), self.get_input_name())
-        module = super().parse_chunk(BytesIO(content), file_extension, start_offset)
+        text = content.decode()
+        check_strings(text, self.get_input_name())
+        text = decimal_floats(text, self.get_input_name())
+        module = super().parse_chunk(BytesIO(text.encode()), file_extension, start_offset)
         self._progress.stage = ""
         return module
 

@@ -154,7 +154,7 @@ def _write(options: Namespace, outcome: Outcome) -> None:
     if options.report == "json":
         text = json.dumps(report.to_json(), indent=2) + "\n"
     else:
-        text = report_text(report)
+        text = report_text(report, options.memory)
     with OutputFiles() as files:
         if options.outputs is not None:
             save_arrays(files.temporary(options.outputs), outcome.results)

@@ -8,6 +8,7 @@ from spatial_opt.bench.document import make_document
 from spatial_opt.bench.fragmentation import Work
 from spatial_opt.bench.measure import Job, Looked, Measurement
 from spatial_opt.bench.problems import DEEPBENCH
+from spatial_opt.runtime.held_values import CAUSES
 from spatial_opt.runtime.report import RunReport
 
 LSTM, GRU = DEEPBENCH[0], DEEPBENCH[-1]
@@ -31,6 +32,11 @@ def _report(cycles: int, memory_bytes: int, relaxed: tuple[str, ...] = ()) -> Ru
         causes={"compute": cycles - 10, "memory": 10},
         resources={kind: {"used": 7, "available": 9} for kind in kinds},
         bytes={"memory_units": memory_bytes, "dram": 1, "held": 1},
+        memory={
+            "by_cause": {cause: 75 * (cause in ("weights", "copies")) for cause in CAUSES},
+            "minimum": 75,
+            "ratio": 2.0,
+        },
         stalls=[],
     )
 

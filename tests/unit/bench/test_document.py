@@ -117,6 +117,9 @@ def test_csv(document: dict[str, Any]):
     assert (rows[1]["cause_compute"], rows[1]["bound_recurrence"]) == ("24990", "12500")
     assert (rows[1]["pcu_used"], rows[1]["memory_bytes_used"]) == ("7", "7")
     assert rows[2]["relaxed"] == "pmu.capacity_bytes"
+    steps = document["rows"][1]["T"]
+    assert float(rows[1]["bytes_copies"]) == 75 / steps
+    assert (float(rows[1]["least_bytes_per_step"]), rows[1]["bytes_ratio"]) == (75 / steps, "2.0")
     assert rows[3]["refusal"] == "spatial-route: no way"
     assert rows[3]["cycles_per_step"] == rows[3]["cause_compute"] == ""
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from xdsl.dialects.builtin import ModuleOp
 
-from spatial_opt.dialects.spatial_ports import processes
 from spatial_opt.runtime.order import config_of
 from spatial_opt.runtime.products import multiply_accumulates
+from spatial_opt.runtime.useful_elements import UsefulElements
 
 Parse = Callable[[str], ModuleOp]
 
@@ -81,4 +81,4 @@ ALL = 3 * 2 * 3 * 4
 )
 def test_what_counts(parse: Parse, changes: dict[str, str], useful: int):
     config = config_of(parse(TEXT.format(**{**PLAIN, **changes})))
-    assert multiply_accumulates(config, processes(config)) == (useful, ALL, 32)
+    assert multiply_accumulates(config, UsefulElements(config)) == (useful, ALL, 32)
