@@ -115,6 +115,12 @@ class DomainOp(IRDLOperation):
         for name, values in (("bounds", bounds), ("par factors", par), ("lanes", (lanes,))):
             if any(value < 1 for value in values):
                 raise VerifyException(f"{name} must be at least 1, got {list(values)}")
+        for factor, bound in zip(par, bounds, strict=True):
+            if factor > bound:
+                raise VerifyException(
+                    f"par {factor} are more copies than a dimension of {bound} has elements; "
+                    f"lower par to {bound}"
+                )
         if lanes != 1 and not bounds:
             raise VerifyException(f"a domain without dimensions has one lane, got {lanes}")
         block = self.body.block

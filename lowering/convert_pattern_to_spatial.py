@@ -17,6 +17,7 @@ from spatial_opt.lowering.spatial.datapath import KernelLowering
 from spatial_opt.lowering.spatial.emit import Emitter
 from spatial_opt.lowering.spatial.memories import Memories
 from spatial_opt.lowering.spatial.movement import Movement
+from spatial_opt.lowering.spatial.needed import drop_unneeded
 from spatial_opt.lowering.spatial.plan import Plan
 from spatial_opt.lowering.spatial.program import Program, read_program
 from spatial_opt.machine.description import Machine
@@ -65,7 +66,7 @@ class ConvertPatternToSpatialPass(ModulePass):
 
     Requires: a target (`set-target`), one function, no `pattern.activate`
     (`pattern-expand-activations`), factors from `pattern-parallelize` or by hand.
-    Leaves: sizes, positions and routes.
+    Leaves: sizes, positions and routes. Kernels that no result comes from are left out.
     Fails: loops nested in loops, accesses whose lanes are not neighbours in memory, indices used
     as numbers, look-ups in anything but a `pattern.table`.
     """
@@ -90,6 +91,7 @@ class ConvertPatternToSpatialPass(ModulePass):
         """Replace the module's function by a configuration."""
         machine = target_of(op)
         program = read_program(op)
+        drop_unneeded(program)
         config = Emitter(
             program,
             plan_program(program, machine, self.operands == "private"),

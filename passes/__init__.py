@@ -23,6 +23,12 @@ def _pattern_expand_activations() -> type[ModulePass]:
     return PatternExpandActivationsPass
 
 
+def _pattern_eliminate_copies() -> type[ModulePass]:
+    from spatial_opt.passes.pattern_eliminate_copies import PatternEliminateCopiesPass
+
+    return PatternEliminateCopiesPass
+
+
 def _pattern_fuse() -> type[ModulePass]:
     from spatial_opt.passes.pattern_fuse import PatternFusePass
 
@@ -65,6 +71,12 @@ def _spatial_split_memories() -> type[ModulePass]:
     return SpatialSplitMemoriesPass
 
 
+def _spatial_bank_memories() -> type[ModulePass]:
+    from spatial_opt.passes.spatial_bank_memories import SpatialBankMemoriesPass
+
+    return SpatialBankMemoriesPass
+
+
 def _spatial_place() -> type[ModulePass]:
     from spatial_opt.passes.spatial_place import SpatialPlacePass
 
@@ -81,6 +93,7 @@ PASSES: dict[str, Callable[[], type[ModulePass]]] = {
     "set-target": _set_target,
     "rnn-set-format": _rnn_set_format,
     "pattern-expand-activations": _pattern_expand_activations,
+    "pattern-eliminate-copies": _pattern_eliminate_copies,
     "pattern-fuse": _pattern_fuse,
     "pattern-simplify": _pattern_simplify,
     "pattern-hoist": _pattern_hoist,
@@ -88,6 +101,7 @@ PASSES: dict[str, Callable[[], type[ModulePass]]] = {
     "pattern-parallelize": _pattern_parallelize,
     "spatial-partition": _spatial_partition,
     "spatial-split-memories": _spatial_split_memories,
+    "spatial-bank-memories": _spatial_bank_memories,
     "spatial-place": _spatial_place,
     "spatial-route": _spatial_route,
 }

@@ -90,7 +90,7 @@ class LinkEnds:
     def _copies(self, link: LinkOp, number: int) -> list[LinkOp]:
         """The link and copies of it behind it, without a route."""
         link.properties.pop("route", None)
-        copies = [link.clone() for _ in range(number - 1)]
+        copies = [link.clone_without_regions() for _ in range(number - 1)]
         if link.parent is not None and copies:
             link.parent.insert_ops_after(copies, link)
         return [link, *copies]

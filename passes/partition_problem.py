@@ -165,12 +165,22 @@ class _Builder:
     ) -> int:
         vector = source is not None and self._is_vector(source.type, received)
         links = 1 if received is None else max(1, self._links(received))
-        self.values.append(Value(vector, level, late, received is not None, links=links))
+        self.values.append(
+            Value(
+                vector, level, late, received is not None, links=links, inner=self._is_inner(source)
+            )
+        )
         self.sources.append(source)
         number = len(self.values) - 1
         if source is not None:
             self.numbers[source] = number
         return number
+
+    def _is_inner(self, source: SSAValue | None) -> bool:
+        """Whether a value has more bits than a link between parts carries."""
+        if source is None or not self.machine.enforces("pcu.lanes"):
+            return False
+        return token_elements(source.type) * element_bits(source.type) > self.machine.vector_bits
 
     def _number(self, value: SSAValue) -> int:
         if value not in self.numbers:

@@ -23,6 +23,7 @@ from spatial_opt.passes.parallelization.candidates import (
     rows_in_lanes,
 )
 from spatial_opt.passes.parallelization.facts import KernelFacts, kernel_facts
+from spatial_opt.passes.parallelization.limits import check
 from spatial_opt.passes.remarks import remark
 from spatial_opt.passes.solvers import parallelism
 
@@ -51,9 +52,9 @@ class PatternParallelizePass(ModulePass):
       }
       pattern.yield %s : f32
     }
-    // after, hu=4 ru=2 rv=16
+    // after, hu=4 ru=2 rv=4
     %y = pattern.map (%i in 64 par 4) -> tensor<64xf32> {
-      %s = pattern.reduce add (%k in 128 par 2 x 16) : f32 {
+      %s = pattern.reduce add (%k in 128 par 2 x 4) : f32 {
         %v = pattern.read %m[%i, %k] : tensor<64x128xf32>
         pattern.yield %v : f32
       }
@@ -64,9 +65,9 @@ class PatternParallelizePass(ModulePass):
     Requires: a target (`set-target`), which gives lanes and units.
     Leaves: maps and reductions that already have a factor above 1; lanes where a value is not
     contiguous along them or a reduction would not stay what it is.
-    Fails: factors below 1, `rv` that is no power of two, `hu` beyond every domain, more dot
-    products than the machine has compute units, `hv` where lanes cannot carry rows, layers that
-    are not converted yet.
+    Fails: factors below 1, `rv` that is no power of two or beyond every vector, `hu` or `ru` beyond
+    every domain, more dot products than the machine has compute units, `hv` where lanes cannot
+    carry rows, layers that are not converted yet.
     """
 
     name = "pattern-parallelize"
@@ -117,49 +118,20 @@ class PatternParallelizePass(ModulePass):
                 f"the module still holds {layer.name}, which has no kernels to spread; run "
                 "convert-rnn-to-pattern first"
             )
-        kernels = [
-            kernel_facts(k, machine)
-            for k in op.walk()
-            if isinstance(k, pattern.MapOp) and _is_kernel(k)
-        ]
-        self._check(kernels, machine)
+        maps = [k for k in op.walk() if isinstance(k, pattern.MapOp) and _is_kernel(k)]
+        # A map of one point without a dimension has nothing to spread.
+        kernels = [kernel_facts(k, machine) for k in maps if k.domain]
+        check(kernels, machine, self._pinned)
         for kernel in kernels:
-            if not kernel.reductions and kernel.op.domain:
+            if not kernel.reductions:
                 _spread_rows(kernel, machine)
         open_kernels = [kernel for kernel in kernels if kernel.reductions]
         for kernel, factors in zip(open_kernels, self._choose(kernels, machine), strict=True):
             _set(kernel, factors)
 
-    def _check(self, kernels: list[KernelFacts], machine: Machine) -> None:
-        """Refuse factors that no kernel can have."""
-        reducing = [kernel for kernel in kernels if kernel.reductions]
-        if self.hv not in (None, 1, machine.pcu.lanes):
-            raise SpatialError(
-                f"hv is 1 or the {machine.pcu.lanes} lanes of a unit of {machine.name} "
-                f"(pcu.lanes), got {self.hv}"
-            )
-        longest = max((kernel.length for kernel in reducing), default=0)
-        groups = -(-longest // (self.hv or 1))
-        if reducing and self.hu is not None and self.hu > groups:
-            raise SpatialError(
-                f"hu={self.hu}{'' if self.hv is None else f' and hv={self.hv}'} are more rows at "
-                f"once than any map has: the longest has {longest}; lower hu to {groups}"
-            )
-        units = len(machine.grid.positions("pcu"))
-        for kernel in reducing:
-            if self.hu is None and self.ru is None:
-                break
-            copies = min(self.hu or 1, kernel.length)
-            pieces = self.ru or 1
-            dots = copies * sum(
-                facts.results * min(pieces, -(-facts.length // machine.lanes_for(facts.bits)))
-                for facts in kernel.reductions[:1]
-            )
-            if dots > units:
-                raise SpatialError(
-                    f"hu={copies} and ru={pieces} make {dots} dot products of {kernel.name}, one "
-                    f"compute unit each, but {machine.name} has {units} (grid); lower hu or ru"
-                )
+    @property
+    def _pinned(self) -> Pinned:
+        return Pinned(self.hu, self.ru, self.rv, self.hv, self.rows)
 
     def _choose(self, kernels: list[KernelFacts], machine: Machine) -> list[Factors]:
         """Choose the factors of all kernels with reductions, within the units that are left."""
@@ -174,7 +146,7 @@ class PatternParallelizePass(ModulePass):
             len(machine.grid.positions("pcu")) - compute,
             len(machine.grid.positions("pmu")) - memory,
         )
-        pinned = Pinned(self.hu, self.ru, self.rv, self.hv, self.rows)
+        pinned = self._pinned
         private = self.operands == "private"
         if self.choice == "best":
             found = [list(candidates(kernel, machine, pinned, private)) for kernel in reducing]

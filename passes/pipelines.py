@@ -76,6 +76,7 @@ PIPELINES: dict[str, NamedPipeline] = {
             'rnn-set-format{format="$format"}',
             "convert-rnn-to-pattern",
             "pattern-expand-activations",
+            "pattern-eliminate-copies",
             'pattern-fuse{policy="$policy"}',
             "pattern-simplify",
             'pattern-parallelize{hu="$hu" ru="$ru" rv="$rv" hv="$hv" rows="$rows" '
@@ -83,6 +84,7 @@ PIPELINES: dict[str, NamedPipeline] = {
             'convert-pattern-to-spatial{operands="$operands" queue-depth="$queue_depth"}',
             "spatial-partition",
             "spatial-split-memories",
+            "spatial-bank-memories",
             "spatial-place",
             "spatial-route",
         ),
@@ -106,6 +108,7 @@ PIPELINES: dict[str, NamedPipeline] = {
             "convert-pattern-to-spatial",
             "spatial-partition",
             "spatial-split-memories",
+            "spatial-bank-memories",
             "spatial-place",
             "spatial-route",
         ),

@@ -141,6 +141,13 @@ def _partition(config: ConfigOp, machine: Machine, merge: str) -> None:
 def _refusal(body: Body, machine: Machine) -> Exception:
     """Say which operation fits no unit."""
     found = misfit(body.problem)
+    if found is None and any(value.inner for value in body.problem.values):
+        return SpatialError(
+            f"@{body.pcu.sym_name.data} sums up vectors of more bits than a link of {machine.name} "
+            f"carries ({machine.vector_bits}) in more stages than a unit has "
+            f"({machine.pcu.stages}, pcu.stages), and cannot be cut there; take fewer elements per "
+            "vector (rv), or relax pcu.stages"
+        )
     if found is None:
         return RuntimeError(f"@{body.pcu.sym_name.data} can't be cut; this is a bug")
     step, over = found

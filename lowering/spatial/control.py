@@ -77,11 +77,12 @@ class Control:
 
     def _kernel(self, kernel: Kernel, before: list[Finished]) -> list[Finished]:
         writes = [w for w in self.written.get(kernel.op, []) if not w.crossing]
-        held_back = [
+        reads = [
             (source.memory, source.stream)
             for source in self.reads[kernel.op]
             if source.memory.mutable and not source.crossing
-        ] or [(w.memory, w.stream) for w in writes]
+        ]
+        held_back = reads or [(w.memory, w.stream) for w in writes]
         go: Port | None = None
         if held_back and len(before) == 1 and before[0].leave:
             go = before[0].port
@@ -100,7 +101,13 @@ class Control:
                 for w in writes
                 if w.memory.original is None or self._reads_itself(w)
             ]
-        return before if go is None else [Finished(go)]
+        if go is None:
+            return before
+        # What it makes leaves the loop: it is done when the next step may overwrite what it read.
+        # A load waits by itself until its memory is free.
+        made = {id(w.memory) for each in self.written.values() for w in each}
+        read = [Finished(done_port(m, s)) for m, s in dict.fromkeys(reads) if id(m) in made]
+        return read or [Finished(go)]
 
     def _reads_itself(self, written: Written) -> bool:
         """

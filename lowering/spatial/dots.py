@@ -12,6 +12,7 @@ from xdsl.dialects import arith
 from xdsl.ir import Operation, SSAValue
 
 from spatial_opt.dialects import pattern, spatial
+from spatial_opt.dialects.pattern_remainder import adds_nothing_beyond
 from spatial_opt.dialects.spatial import element_bits
 from spatial_opt.lowering.spatial.kernel_units import KernelUnits
 from spatial_opt.lowering.spatial.layouts import Source
@@ -20,7 +21,7 @@ from spatial_opt.lowering.spatial.plan import Feed, Port
 from spatial_opt.lowering.spatial.program import TOOL
 from spatial_opt.lowering.spatial.runs import Operand, Reading, reading
 from spatial_opt.lowering.spatial.space import ReduceSpace, Run, UnitSpace
-from spatial_opt.lowering.spatial.trees import reduce_vector, zero_preserving
+from spatial_opt.lowering.spatial.trees import reduce_vector
 from spatial_opt.lowering.spatial.unit_body import UnitBody
 from spatial_opt.machine.errors import SpatialError
 
@@ -34,15 +35,17 @@ class Dots:
         self.domain = ReduceSpace(reduce)
         self.rows = units.kernel.lanes
         self.accesses = {a.read: a for a in units.kernel.accesses if a.reduce is reduce}
-        if self.domain.has_remainder and not zero_preserving(reduce):
+        row = units.kernel.indices[-1] if self.rows > 1 else None
+        if self.domain.has_remainder and not adds_nothing_beyond(reduce, row):
             raise SpatialError(
                 f"{TOOL}: the reduction %{reduce.results[0].name_hint} runs over "
                 f"{self.domain.bounds[-1]} elements by {self.domain.lanes} lanes, and a lane that "
                 "is left over would not add zero; choose lanes (rv) that divide, or make it a sum "
-                "of products"
+                "of products with a factor that is read along it and is zero behind its end"
             )
         self.forms: dict[tuple[int, int, tuple[int, ...]], UnitBody] = {}
         self.common: dict[tuple[pattern.ReadOp, int, int, int], Source] = {}
+        self._check_width()
         self.readings = [
             [
                 reading(self.domain, piece, self.accesses, position)
@@ -50,6 +53,19 @@ class Dots:
             ]
             for position in range(len(reduce.results))
         ]
+
+    def _check_width(self) -> None:
+        """Refuse rows and elements that are more than a vector holds."""
+        units, lanes = self.units, self.domain.lanes
+        bits = max((element_bits(a.read.result.type) for a in self.accesses.values()), default=32)
+        holds = units.word_lanes * units.word_bits // bits
+        if self.rows > 1 and self.rows * lanes > holds:
+            raise SpatialError(
+                f"{TOOL}: map %{units.kernel.name} takes {self.rows} rows in its lanes by {lanes} "
+                f"elements of its reduction, {self.rows * lanes} of {bits} bits, but a vector "
+                f"holds {holds}; use lanes for {max(1, holds // self.rows)} elements (rv), or for "
+                "one row"
+            )
 
     def copy(self, copy: int) -> list[list[Port]]:
         """Build the units of one copy; give, for every result, the port of each piece."""

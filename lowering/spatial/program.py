@@ -175,6 +175,11 @@ class _Reader:
     def kernel(self, op: pattern.MapOp, block: ProgramBlock) -> Kernel:
         hint = next((r.name_hint for r in op.results if r.name_hint), None)
         kernel = Kernel(op, self.unique(hint, "kernel"), block, [], [])
+        if not op.domain:
+            raise SpatialError(
+                f"{TOOL}: map %{kernel.name} has no dimension, so nothing can count its element; "
+                "give it one of extent 1"
+            )
         self._collect(op.body.block, kernel, None)
         if any(factor != 1 for factor in op.par_factors[:-1]):
             raise SpatialError(
@@ -223,6 +228,11 @@ class _Reader:
                     "a loop variable; write the arithmetic into the access"
                 )
             variables.append(index)
+        if not shape(op.source):
+            raise SpatialError(
+                f"{TOOL}: pattern.read of %{op.source.name_hint}, which has no dimension; give it "
+                "one of extent 1"
+            )
         # A reversed loop counts up on the machine: its variable is bound - 1 - counter.
         exprs = tuple(op.map.data.results)
         return Access(op, op.source, tuple(variables), exprs, reduce)

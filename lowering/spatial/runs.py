@@ -16,6 +16,7 @@ from xdsl.ir import Operation, SSAValue
 
 from spatial_opt.dialects import pattern
 from spatial_opt.dialects.affine_bounds import linear_form
+from spatial_opt.dialects.pattern_remainder import moves_zero
 from spatial_opt.lowering.spatial.program import Access, shape
 from spatial_opt.lowering.spatial.space import ReduceSpace, Run
 
@@ -190,7 +191,7 @@ def _body(ops: list[Operation], dead: frozenset[pattern.ReadOp]) -> _Body:
                 body.values[op.result] = _ZERO
             case arith.AddfOp() | arith.AddiOp() if any(zero):
                 body.values[op.result] = operands[1] if zero[0] else operands[0]
-            case pattern.ConvertOp() if zero[0] and not _moves_zero(op):
+            case pattern.ConvertOp() if zero[0] and not moves_zero(op):
                 body.values[op.result] = _ZERO
             case _ if any(zero):
                 # Something else is made of it: then nothing is dropped.
@@ -232,9 +233,3 @@ def _is_parameter(value: SSAValue) -> bool:
     while isinstance(op, Operation) and op.name in ("pattern.convert", "arith.extf", "arith.extsi"):
         op = op.operands[0].owner
     return isinstance(op, pattern.ReadOp) and isinstance(op.source.owner, pattern.ParameterOp)
-
-
-def _moves_zero(op: pattern.ConvertOp) -> bool:
-    """Whether a conversion clamps zero away."""
-    limits = op.clamp_range
-    return limits is not None and not limits[0] <= 0 <= limits[1]

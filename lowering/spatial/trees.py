@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects import arith
 from xdsl.dialects.builtin import VectorType
 from xdsl.ir import Attribute, Block, SSAValue
 
@@ -64,34 +63,3 @@ def _converted(block: Block, value: SSAValue, element: Attribute, count: int) ->
     op = pattern.ConvertOp(value, target)
     block.add_op(op)
     return op.result
-
-
-def zero_preserving(reduce: pattern.ReduceOp) -> bool:
-    """
-    Tell whether an element whose reads all give zero adds nothing to the result.
-
-    Lanes beyond the end of the domain read zero; a sum of products stays what it is.
-    """
-    if any(kind != "add" for kind in reduce.kind_names):
-        return False
-    zero: set[SSAValue] = set()
-    for op in reduce.body.block.ops:
-        match op:
-            case pattern.ReadOp():
-                zero.add(op.result)
-            case arith.MulfOp() | arith.MuliOp():
-                if any(v in zero for v in op.operands):
-                    zero.add(op.results[0])
-            case (
-                arith.AddfOp()
-                | arith.AddiOp()
-                | arith.SubfOp()
-                | arith.SubiOp()
-                | arith.NegfOp()
-                | pattern.ConvertOp()
-            ):
-                if all(v in zero for v in op.operands):
-                    zero.add(op.results[0])
-            case _:
-                pass
-    return all(value in zero for value in reduce.yielded)

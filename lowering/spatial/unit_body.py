@@ -25,7 +25,8 @@ from xdsl.ir.affine import (
 )
 from xdsl.utils.hints import isa
 
-from spatial_opt.dialects import spatial
+from spatial_opt.dialects import pattern, spatial
+from spatial_opt.dialects.arith_casts import is_conversion, without_lanes
 from spatial_opt.lowering.spatial.plan import Feed
 from spatial_opt.lowering.spatial.program import TOOL
 from spatial_opt.machine.errors import SpatialError
@@ -60,7 +61,8 @@ class UnitBody:
         names = [argument.name_hint or "" for argument in self.block.args]
         other = UnitBody(self.bounds, names, self.width)
         mapped: dict[SSAValue, SSAValue] = dict(zip(self.block.args, other.block.args, strict=True))
-        other.block.add_ops([op.clone(mapped) for op in self.block.ops])
+        # The ops of a unit hold no regions, and a whole clone is twice as slow.
+        other.block.add_ops([op.clone_without_regions(mapped) for op in self.block.ops])
         other.inputs = [
             (feed, port, kind) for feed, (_, port, kind) in zip(feeds, self.inputs, strict=True)
         ]
@@ -105,7 +107,8 @@ class UnitBody:
         """
         Append an op of the kernel, on vectors where one of its operands is a vector.
 
-        `aliases` says which operands are to be replaced by others.
+        `aliases` says which operands are to be replaced by others. Casts that are conversions
+        become such, which the units know how to widen.
         """
         given = [(aliases or {}).get(value, value) for value in op.operands]
         width = self.width if any(self._has_lanes(value) for value in given) else None
@@ -124,12 +127,21 @@ class UnitBody:
             raise SpatialError(
                 f"{TOOL}: {op.name} on lanes is not supported; use maximum, minimum or arithmetic"
             )
-        new = type(op).create(
-            operands=operands,
-            result_types=[widened(result.type, width) for result in op.results],
-            properties=dict(op.properties),
-            attributes=dict(op.attributes),
-        )
+        if width is not None and without_lanes(op):
+            raise SpatialError(
+                f"{TOOL}: {op.name} on lanes is not supported; write it as pattern.convert, or use "
+                "one lane"
+            )
+        types = [widened(result.type, width) for result in op.results]
+        if is_conversion(op):
+            new = pattern.ConvertOp(operands[0], types[0])
+        else:
+            new = type(op).create(
+                operands=operands,
+                result_types=types,
+                properties=dict(op.properties),
+                attributes=dict(op.attributes),
+            )
         self.block.add_op(new)
         new.location = op.location
         for old, fresh in zip(op.results, new.results, strict=True):
@@ -170,8 +182,13 @@ class UnitBody:
         if self.width is None or isinstance(held.type, VectorType):
             return held
         if value not in self.spread_values:
-            target = VectorType(held.type, [self.width])
-            self.spread_values[value] = self.add(vector.BroadcastOp(held, target))
+            # Spread before it is widened: function units take the narrow operand.
+            widening = held.owner if isinstance(held.owner, pattern.ConvertOp) else None
+            narrow = widening.input if widening is not None and widening.is_widening else held
+            found = self.add(vector.BroadcastOp(narrow, VectorType(narrow.type, [self.width])))
+            if narrow is not held:
+                found = self.add(pattern.ConvertOp(found, VectorType(held.type, [self.width])))
+            self.spread_values[value] = found
             self.spread_values[value].name_hint = held.name_hint
         return self.spread_values[value]
 

@@ -38,13 +38,16 @@ class Pinned:
 
 def reduction_lanes(facts: ReductionFacts, rows: int, pinned: Pinned, machine: Machine) -> int:
     """Elements of a reduction that one vector takes, for as many rows in its lanes."""
-    if rows > 1 and facts.along_rows:
+    if rows > 1 and facts.single:
         return 1
     if rows == 1 and facts.vectors is not None:
         return 1
     width = machine.lanes_for(facts.bits)
-    lanes = max(1, width // machine.pcu.lanes) if rows > 1 else pinned.rv or width
-    while not facts.exact and facts.length % lanes:
+    most = max(1, width // machine.pcu.lanes) if rows > 1 else width
+    # A format of more bits has fewer elements in a vector than what was given.
+    lanes = min(pinned.rv or most, most) if machine.enforces("pcu.lanes") else pinned.rv or most
+    exact = facts.exact_with_rows if rows > 1 else facts.exact
+    while not exact and facts.length % lanes:
         lanes //= 2
     return lanes
 
@@ -147,7 +150,8 @@ def _with_copies(
             count = wanted if pinned.hu is not None else ceil(wanted / rows) * rows
             if (count, rows) in seen or count > groups_of_one:
                 continue
-            if pinned.rows is None and count > rows and count // rows * max(pieces) > MOST_LINKS:
+            links = count // rows * max([kernel.joined, *pieces])
+            if pinned.hu is None and count > rows and links > MOST_LINKS:
                 continue
             if pinned.hu is None and not kernel.row_ops and count > MOST_LINKS:
                 # Without arithmetic around them the reductions write the memories themselves.
@@ -159,8 +163,11 @@ def _with_copies(
 
 def _rows(copies: int, pinned: Pinned, writers: int) -> list[int]:
     """List the numbers of row units; at most `writers` can write one memory side by side."""
+    if pinned.rows is not None and pinned.hu is None:
+        return [min(pinned.rows, copies)]
     if pinned.rows is not None:
-        return [min(pinned.rows, copies)] if copies % min(pinned.rows, copies) == 0 else [copies]
+        # A short kernel may have fewer copies than were asked for.
+        return [max(n for n in range(1, min(pinned.rows, copies) + 1) if copies % n == 0)]
     if pinned.hu is not None:
         return [copies]
     return list(range(1, min(copies, writers) + 1))

@@ -13,7 +13,10 @@ from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
 
 from spatial_opt.dialects import pattern, spatial
 from spatial_opt.dialects.affine_bounds import linear_form
+from spatial_opt.dialects.arith_casts import without_lanes
+from spatial_opt.dialects.pattern_remainder import adds_nothing_beyond
 from spatial_opt.machine.description import Machine
+from spatial_opt.passes.parallelization.lane_limits import operand_bits, scalar_only
 from spatial_opt.passes.parallelization.row_arithmetic import FREE, is_constant_sum, row_parts
 
 
@@ -28,7 +31,7 @@ class ReductionFacts:
     length: int
     """Extent of the last dimension."""
     bits: int
-    """Of the widest element that is read."""
+    """Of the widest operand that a function unit takes."""
     resident: tuple[tuple[int, int], ...]
     """Each parameter that one result reads: bytes over all rows, elements along the reduction."""
     operands: int
@@ -37,10 +40,15 @@ class ReductionFacts:
     """Why its last dimension cannot run over lanes, if it can't."""
     rows: str | None
     """Why lanes cannot carry the rows around it, if they can't."""
-    along_rows: bool
-    """Whether a run-time value differs from row to row, so that a word holds one element."""
+    single: bool
+    """
+    Whether lanes that carry rows take one element each: a run-time value differs from row to row,
+    or some value does so and stays the same along the reduction.
+    """
     exact: bool
     """Whether lanes beyond the end add nothing."""
+    exact_with_rows: bool
+    """Whether they do so where lanes carry rows as well."""
     ops: int
     """Operations on each element of a result before it is summed up."""
 
@@ -55,6 +63,8 @@ class KernelFacts:
     reductions: tuple[ReductionFacts, ...]
     row_ops: tuple[tuple[int, ...], ...]
     """Operations of each connected part of the arithmetic around reductions, by look-up depth."""
+    joined: int
+    """Results of reductions that one operation takes, at most."""
     row_memories: int
     """Memories that one row unit reads: parameters, run-time values, tables."""
     lanes: str | None
@@ -87,6 +97,14 @@ def kernel_facts(op: pattern.MapOp, machine: Machine) -> KernelFacts:
         scan.steps if isinstance(scan, pattern.ScanOp) else 1,
         tuple(_reduction(reduce, row) for reduce in reduces),
         row_parts(op),
+        max(
+            (
+                sum(isinstance(value.owner, pattern.ReduceOp) for value in set(inner.operands))
+                for inner in op.body.block.ops
+                if not isinstance(inner, pattern.YieldOp)
+            ),
+            default=0,
+        ),
         _row_memories(op),
         next((reason for reason in reasons if reason is not None), None),
     )
@@ -138,6 +156,8 @@ def _row_lanes(op: Operation, row: SSAValue | None) -> str | None:
                 return f"{op.name} would differ from lane to lane"
         case arith.IndexCastOp() if op.operands[0] is not row:
             return None
+        case _ if without_lanes(op) and any(depends(operand, row) for operand in op.operands):
+            return f"{op.name} takes no vectors"
         case _:
             if not isinstance(op, pattern.ReadOp | arith.IndexCastOp) and any(
                 operand is row for operand in op.operands
@@ -160,17 +180,19 @@ def _reduction(op: pattern.ReduceOp, row: SSAValue | None) -> ReductionFacts:
         len(op.results),
         prod(op.domain[:-1]),
         op.domain[-1],
-        max((spatial.element_bits(read.result.type) for read in reads), default=32),
+        operand_bits(op),
         max((_resident(op, value) for value in op.yielded), key=_total),
         len({read.source for read in run_time}),
-        None
+        scalar_only(op)
         if scattered is None
         else f"%{scattered.source.name_hint} is not contiguous along %{variable.name_hint}",
-        None
+        scalar_only(op)
         if apart is None or row is None
         else f"%{apart.source.name_hint} is not contiguous along %{row.name_hint}",
-        bool(along_rows),
-        _adds_nothing(op),
+        bool(along_rows)
+        or any(row is not None and _uses(r, row) and not _uses(r, variable) for r in reads),
+        adds_nothing_beyond(op),
+        adds_nothing_beyond(op, row),
         max(_ops(op, value) for value in op.yielded),
     )
 
@@ -239,29 +261,6 @@ def _bytes(read: pattern.ReadOp) -> int:
         reach = prod(pattern.index_bound(read.indices[dim]) or 1 for dim in used)
         elements *= min(extent, reach)
     return elements * spatial.element_bits(read.result.type) // 8
-
-
-def _adds_nothing(op: pattern.ReduceOp) -> bool:
-    """Whether an element whose reads are all zero leaves the results as they are."""
-    if any(kind != "add" for kind in op.kind_names):
-        return False
-    zero: set[SSAValue] = set()
-    for inner in op.body.block.ops:
-        match inner:
-            case pattern.ReadOp():
-                zero.add(inner.result)
-            case arith.MulfOp() | arith.MuliOp():
-                if any(value in zero for value in inner.operands):
-                    zero.add(inner.results[0])
-            case arith.AddfOp() | arith.AddiOp() | arith.SubfOp() | arith.SubiOp():
-                if all(value in zero for value in inner.operands):
-                    zero.add(inner.results[0])
-            case pattern.ConvertOp() | arith.NegfOp():
-                if inner.operands[0] in zero:
-                    zero.add(inner.results[0])
-            case _:
-                pass
-    return all(value in zero for value in op.yielded)
 
 
 def _row_memories(op: pattern.MapOp) -> int:

@@ -22,6 +22,8 @@ class Value:
     """Level of each port outside the unit that it is sent to."""
     links: int = 1
     """Links from outside the unit that bring it in turns."""
+    inner: bool = False
+    """Whether no link can carry it, so that what uses it stays with what makes it."""
 
 
 @dataclass(frozen=True)
@@ -258,6 +260,11 @@ def late_kept(problem: Problem, part: Sequence[int]) -> bool:
     )
 
 
+def torn(problem: Problem, part: Sequence[int]) -> bool:
+    """Whether a value that no link can carry is made in a part and used outside it."""
+    return any(problem.values[value].inner for value in leaving(problem, part))
+
+
 def misfit(problem: Problem) -> tuple[int, list[tuple[str, int, int]]] | None:
     """A step that fits no unit even alone, and by which limits; None if there is none."""
     for index in range(len(problem.steps)):
@@ -288,6 +295,8 @@ def faults(problem: Problem, solution: Solution) -> list[str]:
     for number, part in enumerate(solution.parts):
         for name, used, limit in exceeded(problem, usage(problem, part, levels)):
             found.append(f"part {number} takes {used} {name} of {limit}")
+        if torn(problem, part):
+            found.append(f"part {number} sends what no link can carry")
         if not late_kept(problem, part):
             found.append(f"part {number} runs more often than a late value it needs")
     return found

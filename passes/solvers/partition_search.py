@@ -12,6 +12,7 @@ from spatial_opt.passes.solvers.partition import (
     exceeded,
     faults,
     late_kept,
+    leaving,
     usage,
 )
 from spatial_opt.passes.solvers.partition_price import lower_bound, price
@@ -241,7 +242,18 @@ class _Search:
 
     def _fits(self, order: Sequence[int]) -> bool:
         problem = self.problem
-        return late_kept(problem, order) and not exceeded(problem, usage(problem, order))
+        if not late_kept(problem, order):
+            return False
+        over = exceeded(problem, usage(problem, order))
+        if len(self.needs) <= EXACT_STEPS and over:
+            # A value may leave by fewer ports once the levels of its users' parts are known.
+            values = leaving(problem, order)
+            vectors = sum(problem.values[value].vector for value in values)
+            least = {"vector_outputs": vectors, "scalar_outputs": len(values) - vectors}
+            over = [
+                (name, used, limit) for name, used, limit in over if least.get(name, used) > limit
+            ]
+        return not over
 
     def _orders(self, mask: int) -> Iterator[tuple[int, ...]]:
         """Orders of a set: that of the text, those with another step last, if few all."""

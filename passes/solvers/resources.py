@@ -39,8 +39,9 @@ def check_resources(config: ConfigOp, machine: Machine) -> None:
     memories = [unit for unit in found if isinstance(unit, PmuOp)]
     _check_memories(memories, machine)
     computes = [unit for unit in found if isinstance(unit, PcuOp)]
-    remedy = "lower the par factors"
-    _check(computes, "compute units", len(machine.grid.positions("pcu")), machine, "grid", remedy)
+    available = len(machine.grid.positions("pcu"))
+    remedy = "lower the par factors" if available else _name_in_grid("pcu")
+    _check(computes, "compute units", available, machine, "grid", remedy)
     generators = [unit for unit in found if isinstance(unit, AgOp)]
     if machine.enforces("ag.count"):
         remedy = "stream fewer tensors or relax ag.count"
@@ -51,6 +52,11 @@ def check_resources(config: ConfigOp, machine: Machine) -> None:
         key = "controller.per_switch"
         remedy = "fuse loops or relax controller.per_switch"
         _check(controllers, "controllers", available, machine, key, remedy)
+
+
+def _name_in_grid(kind: str) -> str:
+    """The remedy for a machine without any unit of a kind."""
+    return f"put {kind} into grid.pattern of the machine, or take another machine"
 
 
 def _check(
@@ -78,7 +84,9 @@ def _check_memories(memories: Sequence[PmuOp], machine: Machine) -> None:
     else:
         short = f"short by {lack} units, though the bytes would fit"
         remedy = "use lower par factors, which leave larger pieces"
-    if machine.enforces("pmu.capacity_bytes"):
+    if not available:
+        remedy = _name_in_grid("pmu")
+    elif machine.enforces("pmu.capacity_bytes"):
         remedy = f"relax pmu.capacity_bytes or {remedy}"
     raise SpatialError(
         f"weights need {_bytes(held)} in {len(weights)} of {len(memories)} memory units "

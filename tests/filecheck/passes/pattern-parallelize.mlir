@@ -12,6 +12,8 @@
 // RUN: not spatial-opt %s -p "set-target{name=tiny},pattern-parallelize{hu=3 ru=5}" 2>&1 | filecheck %s --check-prefix=UNITS
 // RUN: not spatial-opt %s -p "set-target{name=tiny},pattern-parallelize{hu=3 rows=2}" 2>&1 | filecheck %s --check-prefix=SHARE
 // RUN: not spatial-opt %s -p "set-target{name=plasticine-rnn},pattern-parallelize{hv=8}" 2>&1 | filecheck %s --check-prefix=LANES
+// RUN: not spatial-opt %s -p "set-target{name=plasticine-rnn},pattern-parallelize{rv=128}" 2>&1 | filecheck %s --check-prefix=VECTOR
+// RUN: not spatial-opt %s -p "set-target{name=plasticine-rnn},pattern-parallelize{ru=131}" 2>&1 | filecheck %s --check-prefix=PIECES
 
 // All three rows at once, and no tree to add pieces.
 // CHECK-LABEL: func.func @main
@@ -45,6 +47,8 @@
 // TARGET: pattern-parallelize: the module has no target; run set-target{name=...} first
 // ZERO:   pattern-parallelize: hu must be at least 1, got 0
 // POWER:  pattern-parallelize: rv must be a power of two, got 48; the lanes of a unit form a binary tree
+// VECTOR: pattern-parallelize: rv=128 elements of 8 bits are more than a vector of plasticine-rnn holds (pcu.lanes = 16 of pcu.word_bits = 32); lower rv to 64
+// PIECES: pattern-parallelize: ru=131 are more pieces than any reduction has elements: the longest has 130; lower ru to 130
 // DOMAIN: pattern-parallelize: hu=4 are more rows at once than any map has: the longest has 3; lower hu to 3
 // UNITS:  pattern-parallelize: hu=3 and ru=5 make 15 dot products of %s, one compute unit each, but tiny has 8 (grid); lower hu or ru
 // SHARE:  pattern-parallelize: rows must divide hu, got rows=2 and hu=3

@@ -39,6 +39,27 @@ def test_a_users_machine(bad: Any, old: str, new: str, sentence: str) -> None:
         assert sentence in found
 
 
+@pytest.mark.parametrize("pipeline", ["fused", "unfused"])
+@pytest.mark.parametrize(
+    ("kind", "other", "sentence"),
+    [
+        (
+            "pcu",
+            "pmu",
+            "has no compute unit (grid.pattern lists no pcu), and every kernel needs one",
+        ),
+        ("pmu", "pcu", "has 0 (0 bytes), short by"),
+    ],
+)
+def test_a_grid_without_a_kind_of_unit(
+    bad: Any, kind: str, other: str, sentence: str, pipeline: str
+) -> None:
+    name = bad.write("mine.toml", re.sub(rf"\b{kind}\b(?=[ \w]*\")", other, OWN))
+    found = bad.refused("net.mlir", "--pipeline", pipeline, "--target", name)
+    assert sentence in found
+    assert re.search(rf"put {kind} into grid.pattern( of the machine)?, or take another", found)
+
+
 def test_machines_that_are_not_there(bad: Any) -> None:
     (bad.folder / "folder.toml").mkdir()
     bad.write("bytes.toml", b"\xff\xfe")

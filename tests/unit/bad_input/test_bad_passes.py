@@ -15,6 +15,7 @@ CONVERT = "run convert-pattern-to-spatial first"
         ("convert-pattern-to-spatial", FIRST),
         ("spatial-partition", FIRST),
         ("spatial-split-memories", FIRST),
+        ("spatial-bank-memories", FIRST),
         ("spatial-place", FIRST),
         ("spatial-route", FIRST),
         ("set-target,convert-pattern-to-spatial", "run convert-rnn-to-pattern"),
@@ -28,6 +29,7 @@ CONVERT = "run convert-pattern-to-spatial first"
         ),
         ("set-target,spatial-partition", CONVERT),
         ("set-target,spatial-split-memories", CONVERT),
+        ("set-target,spatial-bank-memories", CONVERT),
         ("set-target,spatial-place", CONVERT),
         ("set-target,spatial-route", CONVERT),
     ],
@@ -98,7 +100,10 @@ def test_map_garbage(bad: Any, garbage: str) -> None:
         (("net.mlir", "--map=hu=1,hu=2"), "--map gives hu twice"),
         (("net.mlir", "--map=hu=0"), "hu must be at least 1, got 0"),
         (("net.mlir", "--map=rv=3"), "rv must be a power of two, got 3"),
-        (("net.mlir", "--map=rv=1024"), "needs 1024 lanes of 8 bits, plasticine-rnn has 64"),
+        (
+            ("net.mlir", "--map=rv=1024"),
+            "rv=1024 elements of 8 bits are more than a vector",
+        ),
         (
             ("net.mlir", "--pipeline=unfusd"),
             "there is no pipeline 'unfusd', did you mean 'unf",

@@ -70,11 +70,12 @@ def recipes(draw: st.DrawFn, variants: bool = False) -> Recipe:
     size = st.integers(1, 9)
     format = draw(st.sampled_from(list(LANES)))
     factors: dict[str, int] = {}
-    hidden = draw(size)
+    hidden, inputs = draw(size), draw(size)
     if draw(st.booleans()):
         factors["hu"] = draw(st.integers(1, min(4, hidden)))
     if draw(st.booleans()):
-        factors["ru"] = draw(st.sampled_from((1, 2, 3, 5, 8)))
+        pieces = [n for n in (1, 2, 3, 5, 8) if n <= max(hidden, inputs)]
+        factors["ru"] = draw(st.sampled_from(pieces))
     if draw(st.booleans()):
         factors["rv"] = draw(st.sampled_from([2**n for n in range(7) if 2**n <= LANES[format]]))
     flag = st.booleans() if variants else st.just(False)
@@ -82,7 +83,7 @@ def recipes(draw: st.DrawFn, variants: bool = False) -> Recipe:
         draw(st.sampled_from(("lstm", "gru", "rnn"))),
         format,
         hidden=hidden,
-        inputs=draw(size),
+        inputs=inputs,
         steps=draw(size),
         batch=draw(size),
         factors=factors,

@@ -65,6 +65,8 @@ def test_any_size(
     lanes: int,
 ) -> None:
     """Seams inside vectors (align 1), empty pieces, more lanes than rows, one of everything."""
+    rows = min(rows, hidden)
+    turns = min(turns, hidden // rows)
     given = cell(
         inputs,
         hidden,
@@ -73,7 +75,7 @@ def test_any_size(
         copies=turns * rows,
         rows=rows,
         lanes=lanes,
-        pieces=pieces,
+        pieces=min(pieces, inputs + hidden),
         vector=4,
     )
     agree(given)

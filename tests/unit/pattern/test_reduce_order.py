@@ -142,6 +142,7 @@ def test_order_is_the_definition(
     block: int,
     seed: int,
 ):
+    par = min(par, extent)
     data = np.random.default_rng(seed).normal(size=(3, rows, extent)).astype(np.float32) * 3
     program = _program(kind, (rows, extent), par, lanes, through, result)
     got = evaluate(program, {"x": data}, {}, block)["result0"]

@@ -116,7 +116,7 @@ def check(text: str, format: str, pipeline: str = "unfused", rows: int = 2) -> M
     if "len" in inputs:
         inputs["len"] = np.arange(len(inputs["len"]), dtype=np.int32) + 1
     exact = evaluate_rnn(module, inputs, parameters)["out"]
-    options: dict[str, Any] = {"format": (format,), "hu": (rows,), "ru": (2,)}
+    options: dict[str, Any] = {"format": (format,), "hu": (rows,), "ru": (rows,)}
     wanted = exact
     context = make_context()
     for step in steps_for(module, pipeline, options):

@@ -45,9 +45,58 @@ CASES: dict[str, tuple[str, str]] = {
         program(scale(" par 2").replace(") ->", ") rows 1 ->")),
         "map %y has rows 1 beside par 2 but no reduction whose results could be taken in turn",
     ),
+    "rows and elements beyond a vector": (
+        program(
+            REDUCE.format(kind="add", lanes=8, body="%p = arith.mulf %a, %a : f32").replace(
+                "in 8)", "in 8 par 1 x 4)", 1
+            )
+        ),
+        "map %y takes 4 rows in its lanes by 8 elements of its reduction, 32 of 32 bits, but a "
+        "vector holds 16; use lanes for 4 elements (rv), or for one row",
+    ),
     "lanes across rows": (
         program(scale(" par 1 x 4", "%m[%i, %i]", "tensor<8x8xf32>")),
         "kernel %y reads %m 4 elements at a time along %i, which are not neighbours in it",
+    ),
+    "no dimension": (
+        program(
+            """
+    %y = pattern.map () -> tensor<f32> {
+      %s = pattern.reduce add (%k in 8) : f32 {
+        %v = pattern.read %x[%k] : tensor<8xf32>
+        pattern.yield %v : f32
+      }
+      pattern.yield %s : f32
+    }
+    """,
+            "tensor<f32>",
+        ),
+        "map %y has no dimension, so nothing can count its element; give it one of extent 1",
+    ),
+    "read without a dimension": (
+        program(
+            """
+    %n = pattern.parameter "n" : tensor<f32>
+    %y = pattern.map (%i in 8) -> tensor<8xf32> {
+      %v = pattern.read %n[] : tensor<f32>
+      pattern.yield %v : f32
+    }
+    """
+        ),
+        "pattern.read of %n, which has no dimension; give it one of extent 1",
+    ),
+    "cast on lanes": (
+        program(
+            """
+    %y = pattern.map (%i in 8 par 1 x 8) -> tensor<8xf32> {
+      %v = pattern.read %x[%i] : tensor<8xf32>
+      %a = arith.fptosi %v : f32 to i32
+      %b = arith.sitofp %a : i32 to f32
+      pattern.yield %b : f32
+    }
+    """
+        ),
+        "arith.fptosi on lanes is not supported; write it as pattern.convert, or use one lane",
     ),
     "par on an outer dimension": (
         program(

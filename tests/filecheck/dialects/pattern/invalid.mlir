@@ -415,6 +415,27 @@
 
 // -----
 
+%y = pattern.map (%i in 4 par 5) -> tensor<4xf32> {
+  %c = arith.constant 1.0 : f32
+  pattern.yield %c : f32
+}
+
+// CHECK: par 5 are more copies than a dimension of 4 has elements; lower par to 4
+
+// -----
+
+%y = pattern.map (%i in 4) -> tensor<4xf32> {
+  %s = pattern.reduce add (%k in 3 par 4) : f32 {
+    %c = arith.constant 1.0 : f32
+    pattern.yield %c : f32
+  }
+  pattern.yield %s : f32
+}
+
+// CHECK: par 4 are more copies than a dimension of 3 has elements; lower par to 3
+
+// -----
+
 %y = pattern.map (%i in 4 par 1 x 2, %j in 4) -> tensor<4x4xf32> {
 }
 
