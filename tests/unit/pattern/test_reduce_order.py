@@ -149,7 +149,7 @@ def test_order_is_the_definition(
     # A lane without an element holds the identity in the format of the yielded value.
     levels = through or [result]
     expected = [_reference(kind, batch, par, lanes, levels, result) for batch in data]
-    assert got.tolist() == np.array(expected, np.float32).tolist()
+    np.testing.assert_array_equal(got, np.array(expected, np.float32))
 
 
 @pytest.mark.parametrize(("par", "lanes"), [(1, 1), (2, 4), (3, 5), (7, 1)])

@@ -137,13 +137,13 @@ def rows_of(case: str) -> int:
     return min(2, CASES[case].get("hidden", 7))
 
 
-@pytest.mark.parametrize("pipeline", ["unfused", "fused"])
+@pytest.mark.parametrize("pipeline", [pytest.param("unfused", marks=pytest.mark.long), "fused"])
 @pytest.mark.parametrize("case", CASES)
 def test_f32(case: str, pipeline: str) -> None:
     check(layer(**CASES[case]), "f32", pipeline, rows_of(case))
 
 
-@pytest.mark.parametrize("pipeline", ["unfused", "fused"])
+@pytest.mark.parametrize("pipeline", [pytest.param("unfused", marks=pytest.mark.long), "fused"])
 @pytest.mark.parametrize("format", ["bf16", "int8", "mixed8"])
 @pytest.mark.parametrize("case", ["primes", "gru-reset-after-state", "lengths", "bidirectional"])
 def test_formats(case: str, format: str, pipeline: str) -> None:
