@@ -8,6 +8,7 @@ DRAM behind them stand left and right of the grid. All times are in clock cycles
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 UnitKind = Literal["pcu", "pmu"]
@@ -41,12 +42,17 @@ class Grid:
 
     def positions(self, kind: UnitKind) -> list[tuple[int, int]]:
         """List the (row, column) of all units of one kind, row by row."""
-        return [
-            (row, column)
-            for row in range(self.rows)
-            for column in range(self.columns)
-            if self.kind(row, column) == kind
-        ]
+        return list(_positions(self, kind))
+
+
+@lru_cache(64)
+def _positions(grid: Grid, kind: UnitKind) -> tuple[tuple[int, int], ...]:
+    return tuple(
+        (row, column)
+        for row in range(grid.rows)
+        for column in range(grid.columns)
+        if grid.kind(row, column) == kind
+    )
 
 
 @dataclass(frozen=True)
