@@ -24,6 +24,7 @@ def test_a_problem(script: Any):
     row = script.measure_problem(Problem("gru", 8, 3), "unfused", 1)
     assert row["problem"] == "gru-8"
     assert 0 < row["compile_s"] < 10
+    assert 0 < row["verify_s"] < 10
     assert 50 < row["lines"] < 300
     assert not row["relaxed"]
 
@@ -51,6 +52,7 @@ def test_table_and_exit_code(
     script: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     good = {"problem": "lstm-256", "steps": 150, "relaxed": True, "compile_s": 0.25, "lines": 90}
+    good["verify_s"] = 0.125
     bad = {**good, "problem": "gru-512", "missed": ["compile 0.75 s > 0.5 s"]}
     grown = {"what": "lstm, T", "from_s": 0.5, "to_s": 0.75, "growth": 1.5, "missed": ["1.50x"]}
     rows: dict[str, dict[str, Any]] = {
@@ -63,9 +65,9 @@ def test_table_and_exit_code(
     monkeypatch.setattr(script, "growths", lambda: [("lstm, T", None, None)])
     assert script.main(["--problems", "lstm-256,gru-512,gru-1024"]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1].split() == ["lstm-256", "150", "relaxed", "0.250", "90", "met"]
+    assert lines[1].split() == ["lstm-256", "150", "relaxed", "0.250", "0.125", "90", "met"]
     assert lines[2].endswith("MISSED: compile 0.75 s > 0.5 s")
-    assert lines[3].split() == ["gru-1024", "1500", "-", "-", "-", "FAILED"]
+    assert lines[3].split() == ["gru-1024", "1500", "-", "-", "-", "-", "FAILED"]
     assert lines[6].endswith("1.50  MISSED: 1.50x")
     assert "gru-1024 FAILED: no room" in lines
     assert lines[-1] == "1 met, 2 missed, 1 failed"
