@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from argparse import (
-    Action,
-    ArgumentParser,
-    ArgumentTypeError,
-    Namespace,
-    RawDescriptionHelpFormatter,
-)
-from collections.abc import Sequence
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 from spatial_opt.bench.parameters import SETS
 from spatial_opt.bench.problems import DEEPBENCH, Problem
 from spatial_opt.dialects.rnn_format import FORMATS
-from spatial_opt.tools.entry import version_text
+from spatial_opt.tools.entry import Version
 
 TOOL = "spatial-bench"
 BOTH = "both"
@@ -38,21 +30,6 @@ is a row that says so, and makes the exit code 1. Wrong usage is exit code 2.
 """
 
 
-class _Version(Action):
-    """Print our version and xDSL's; they are looked up only when asked for."""
-
-    def __call__(
-        self,
-        parser: ArgumentParser,
-        namespace: Namespace,
-        values: str | Sequence[Any] | None,
-        option_string: str | None = None,
-    ) -> None:
-        """Print and exit."""
-        print(version_text(TOOL))
-        parser.exit()
-
-
 def arguments() -> ArgumentParser:
     """Make the parser of the command line."""
     parser = ArgumentParser(
@@ -61,7 +38,7 @@ def arguments() -> ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    parser.add_argument("--version", action=Version, nargs=0, help="print the version and exit")
     suites = parser.add_subparsers(metavar="SUITE", required=True)
     suite = suites.add_parser(
         "deepbench",

@@ -9,9 +9,9 @@ from spatial_opt.dialects.pattern_access import (
     ReadOp,
     TableOp,
 )
+from spatial_opt.dialects.pattern_domain import DomainOp
 from spatial_opt.dialects.pattern_loops import (
     REDUCTION_KINDS,
-    DomainOp,
     MapOp,
     ReduceOp,
     YieldOp,

@@ -26,7 +26,7 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.hints import isa
 
 from spatial_opt.dialects.affine_syntax import parse_domain, print_domain
-from spatial_opt.dialects.pattern_loops import DomainOp
+from spatial_opt.dialects.pattern_domain import DomainOp
 from spatial_opt.dialects.pattern_syntax import (
     element_type,
     listed,

@@ -29,6 +29,7 @@ from spatial_opt.dialects.spatial_compute import (
 from spatial_opt.dialects.spatial_contents import parameter_map
 from spatial_opt.dialects.spatial_dram import AgOp, InputOp, OutputOp
 from spatial_opt.dialects.spatial_lanes import CombineOp, FoldOp, RepeatOp, fold_levels
+from spatial_opt.dialects.spatial_links import LinkOp
 from spatial_opt.dialects.spatial_memory import (
     GatherOp,
     PmuOp,
@@ -49,7 +50,6 @@ from spatial_opt.dialects.spatial_ports import (
 from spatial_opt.dialects.spatial_structure import (
     ConfigOp,
     ControllerOp,
-    LinkOp,
     enclosing,
     enclosing_counters,
     trip_count,

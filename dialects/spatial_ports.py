@@ -17,13 +17,9 @@ from xdsl.ir import Attribute, Block, Operation
 
 from spatial_opt.dialects.spatial_compute import PcuOp, ReceiveOp, SendOp, firings_per_token
 from spatial_opt.dialects.spatial_dram import AgOp
+from spatial_opt.dialects.spatial_links import LinkOp
 from spatial_opt.dialects.spatial_memory import GatherOp, PmuOp, ReadOp, Stream, WriteOp
-from spatial_opt.dialects.spatial_structure import (
-    ConfigOp,
-    ControllerOp,
-    LinkOp,
-    trip_count,
-)
+from spatial_opt.dialects.spatial_structure import ConfigOp, ControllerOp, trip_count
 
 Unit: TypeAlias = PcuOp | PmuOp | AgOp | ControllerOp
 ProcessKind: TypeAlias = Literal["pcu", "read", "gather", "write", "load", "store", "controller"]

@@ -10,9 +10,10 @@ from spatial_opt.dialects.pattern_syntax import element_type
 from spatial_opt.dialects.spatial_access import element_bits, token_elements
 from spatial_opt.dialects.spatial_attributes import InputInitAttr, TargetAttr, parameter_parts
 from spatial_opt.dialects.spatial_dram import AgOp, InputOp, OutputOp
+from spatial_opt.dialects.spatial_links import LinkOp
 from spatial_opt.dialects.spatial_memory import PmuOp
 from spatial_opt.dialects.spatial_ports import Port, Process, links, processes, units
-from spatial_opt.dialects.spatial_structure import ConfigOp, LinkOp
+from spatial_opt.dialects.spatial_structure import ConfigOp
 from spatial_opt.machine.description import Machine
 
 PortTable = dict[tuple[str, str], tuple[Process, Port]]

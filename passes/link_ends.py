@@ -33,7 +33,7 @@ class LinkEnds:
     def move_source(self, end: End, unit: str) -> None:
         """Take what `end` sent from the port of the same name of `unit`."""
         for link in self.out_of.pop(end, []):
-            link.properties.pop("route", None)
+            link.set_route(None)
             link.src = SymbolRefAttr(unit, [end[1]])
             self.out_of.setdefault(link.source, []).append(link)
 
@@ -89,7 +89,7 @@ class LinkEnds:
 
     def _copies(self, link: LinkOp, number: int) -> list[LinkOp]:
         """The link and copies of it behind it, without a route."""
-        link.properties.pop("route", None)
+        link.set_route(None)
         copies = [link.clone_without_regions() for _ in range(number - 1)]
         if link.parent is not None and copies:
             link.parent.insert_ops_after(copies, link)

@@ -85,7 +85,8 @@ class PatternFusePass(ModulePass):
     Requires: nothing; with a target, sums are aligned to its vectors.
     Leaves: results that the function returns, that a scan carries or emits or reads from outside,
     that are gathered, or that a reduction needs as a whole; maps with loops of another kind.
-    Fails: a map in `only` that may not be fused, a name that no map has, `align` below 1.
+    Fails: a map in `only` that may not be fused, or in `keep` too; a name that no map has; `align`
+    below 1.
     """
 
     name = "pattern-fuse"

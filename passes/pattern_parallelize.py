@@ -125,8 +125,10 @@ class PatternParallelizePass(ModulePass):
         for kernel in kernels:
             if not kernel.reductions:
                 _spread_rows(kernel, machine)
-        open_kernels = [kernel for kernel in kernels if kernel.reductions]
-        for kernel, factors in zip(open_kernels, self._choose(kernels, machine), strict=True):
+        reducing = [kernel for kernel in kernels if kernel.reductions]
+        for kernel in reducing:
+            _explain(kernel, self._pinned, machine)
+        for kernel, factors in zip(reducing, self._choose(kernels, machine), strict=True):
             _set(kernel, factors)
 
     @property
@@ -151,7 +153,7 @@ class PatternParallelizePass(ModulePass):
         if self.choice == "best":
             found = [list(candidates(kernel, machine, pinned, private)) for kernel in reducing]
             for kernel, options in zip(reducing, found, strict=True):
-                _explain(kernel, pinned, machine, bool(options))
+                _refuse_none(kernel, pinned, bool(options))
             return _solved(found, left)
         chosen: list[Factors] = []
         for hu, ru in LISTED:
@@ -177,7 +179,7 @@ def _solved(
     return [options[n][0] for options, n in zip(found, solution.chosen, strict=True)]
 
 
-def _explain(kernel: KernelFacts, pinned: Pinned, machine: Machine, any_left: bool) -> None:
+def _explain(kernel: KernelFacts, pinned: Pinned, machine: Machine) -> None:
     """Say why lanes do not carry rows; refuse that where it was asked for."""
     reason = rows_in_lanes(kernel, pinned, machine)
     if reason is not None:
@@ -194,6 +196,10 @@ def _explain(kernel: KernelFacts, pinned: Pinned, machine: Machine, any_left: bo
                 facts.op,
                 f"lanes cannot carry the reduction: {facts.vectors}",
             )
+
+
+def _refuse_none(kernel: KernelFacts, pinned: Pinned, any_left: bool) -> None:
+    """Refuse factors that leave nothing to choose from."""
     if not any_left:
         raise SpatialError(
             f"no parallel factors of {kernel.name} are left by hu={pinned.hu}, ru={pinned.ru}, "

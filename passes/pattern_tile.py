@@ -12,7 +12,7 @@ from xdsl.passes import ModulePass
 
 from spatial_opt.dialects.pattern import DomainOp, MapOp, ReduceOp
 from spatial_opt.machine.errors import SpatialError
-from spatial_opt.passes.remarks import remark
+from spatial_opt.passes.remarks import name_of, remark
 from spatial_opt.passes.tiling import legality
 from spatial_opt.passes.tiling.rewriting import tile_map, tile_reduce
 from spatial_opt.passes.tiling.tiled_domain import TiledDomain
@@ -30,12 +30,11 @@ class PatternTilePass(ModulePass):
 
     ```mlir
     // before
-    func.func @main(%x: tensor<10xf32>, %m: tensor<6x10xf32>) -> tensor<6xf32> {
+    func.func @main(%m: tensor<6x10xf32>) -> tensor<6xf32> {
       %y = pattern.map (%i in 6) -> tensor<6xf32> {
         %s = pattern.reduce add (%k in 10) : f32 {
           %a = pattern.read %m[%i, %k] : tensor<6x10xf32>
-          %b = pattern.read %x[%k] : tensor<10xf32>
-          %p = arith.mulf %a, %b : f32
+          %p = arith.mulf %a, %a : f32
           pattern.yield %p : f32
         }
         pattern.yield %s : f32
@@ -48,12 +47,11 @@ class PatternTilePass(ModulePass):
       func.return %z : tensor<6xf32>
     }
     // after, kernel=y sizes=2 reduce-sizes=4
-    func.func @main(%x: tensor<10xf32>, %m: tensor<6x10xf32>) -> tensor<6xf32> {
+    func.func @main(%m: tensor<6x10xf32>) -> tensor<6xf32> {
       %y = pattern.map (%io in 3, %ii in 2) -> tensor<3x2xf32> {
         %s = pattern.reduce add (%ko in 3, %ki in 4) : f32 {
           %a = pattern.read %m[2 * %io + %ii, 4 * %ko + %ki] zero_outside : tensor<6x10xf32>
-          %b = pattern.read %x[4 * %ko + %ki] zero_outside : tensor<10xf32>
-          %p = arith.mulf %a, %b : f32
+          %p = arith.mulf %a, %a : f32
           pattern.yield %p : f32
         }
         pattern.yield %s : f32
@@ -126,7 +124,7 @@ class PatternTilePass(ModulePass):
         if self.kernel is None:
             return found
         chosen: list[MapOp] = []
-        for name in self.kernel:
+        for name in (given.strip().lstrip("%") for given in self.kernel):
             named = [k for k in found if any(r.name_hint == name for r in k.results)]
             if not named:
                 hints = [r.name_hint for k in found for r in k.results if r.name_hint]
@@ -170,9 +168,5 @@ class PatternTilePass(ModulePass):
                     tile_reduce(op, tiled)
                 return
         if self.kernel is not None:
-            raise SpatialError(f"{self.name}: kernel %{_name(kernel)}: {reason}")
+            raise SpatialError(f"{self.name}: kernel {name_of(kernel.results[0])}: {reason}")
         remark(self.name, kernel, reason)
-
-
-def _name(kernel: MapOp) -> str:
-    return kernel.results[0].name_hint or "?"

@@ -17,7 +17,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from xdsl.dialects.builtin import StringAttr
-from xdsl.ir import Operation
+from xdsl.ir import Operation, SSAValue
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,11 @@ def repeat_remarks(remarks: Iterable[Remark]) -> None:
     collected = _collected.get()
     if collected is not None:
         collected += [one for one in dict.fromkeys(remarks) if one not in collected]
+
+
+def name_of(value: SSAValue) -> str:
+    """Return a value's name for messages."""
+    return f"%{value.name_hint or 'value'}"
 
 
 def _where(op: Operation | None) -> str:

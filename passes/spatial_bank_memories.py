@@ -97,13 +97,10 @@ def _bank(pmu: PmuOp, machine: Machine) -> None:
         if solution.total:
             why = (
                 f"; some tokens have more words than a unit has banks ({problem.banks}, pmu.banks)"
+                if solution.total == solution.least
+                else ""
             )
-            loss = _loss(problem, solution.stalls)
-            remark(
-                _NAME,
-                pmu,
-                f"{given} stays, {loss}{why if solution.total == solution.least else ''}",
-            )
+            remark(_NAME, pmu, f"{given} stays, {_loss(problem, solution.stalls)}{why}")
         return
     verify(problem, solution)
     banking = solution.banking

@@ -11,6 +11,7 @@ from spatial_opt.dialects.spatial import ConfigOp, LinkOp, links, units
 from spatial_opt.dialects.target import target_of
 from spatial_opt.machine.description import Machine
 from spatial_opt.machine.errors import SpatialError
+from spatial_opt.passes.placement_problem import position_of
 from spatial_opt.passes.solvers.grid import Mesh, Position, Route
 from spatial_opt.passes.solvers.routing import Net, Problem, route_fault, solve, verify
 
@@ -129,14 +130,14 @@ def _positions(config: ConfigOp, mesh: Mesh, machine: Machine) -> dict[str, Posi
     missing: list[str] = []
     for unit in units(config):
         name = unit.sym_name.data
-        if unit.at is None:
+        position = position_of(unit)
+        if position is None:
             missing.append(name)
             continue
-        row, column = unit.at.get_values()
-        place[name] = row, column
-        if not mesh.contains(place[name]):
+        place[name] = position
+        if not mesh.contains(position):
             raise SpatialError(
-                f"@{name} is at {place[name]}, outside the {mesh.rows} x {mesh.columns} grid of "
+                f"@{name} is at {position}, outside the {mesh.rows} x {mesh.columns} grid of "
                 f"{machine.name}; move it, or remove its position and run spatial-place"
             )
     if missing:

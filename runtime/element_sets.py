@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial_opt.runtime.masks import Mask, count
+from spatial_opt.runtime.masks import Mask, all_of, count
 from spatial_opt.runtime.stream_places import Places
 
 Keys = NDArray[np.int64]
@@ -95,10 +95,7 @@ def _keys(arrays: Sequence[Places], sizes: Sequence[int], masks: Sequence[Mask])
     for array, size in zip(arrays[1:], sizes[1:], strict=True):
         key = key * (size + 1) + (array + 1)
     if masks:
-        where = masks[0]
-        for mask in masks[1:]:
-            where = where & mask
-        key, where = np.broadcast_arrays(key, where)
+        key, where = np.broadcast_arrays(key, all_of(masks))
         key = key[where]
     key = key.reshape(-1)
     if len(key) < 2 or (key[1:] > key[:-1]).all():

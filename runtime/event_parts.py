@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
-from spatial_opt.runtime.network import Network, Process
+from spatial_opt.runtime.network import Network, Process, components
 
 SPREAD = 8
 """In an activation, the processes of a part fire at least 1/SPREAD as often as its fastest."""
@@ -59,41 +59,30 @@ def shortest(pattern: tuple[int, ...]) -> tuple[int, ...]:
 def find_parts(network: Network) -> list[Part]:
     """The parts with rows, in the order of their first processes."""
     processes = network.processes
+
     # Kernels first: processes of equally many activations with data between them.
-    parent = list(range(len(processes)))
-
-    def root(node: int) -> int:
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
-
     def kernel(process: Process) -> tuple[int | None, int]:
         return process.loop_id, process.loop
 
-    def join(least: Sequence[int]) -> None:
-        for channel in network.channels:
-            src, dst = processes[channel.src], processes[channel.dst]
-            if (
-                channel.kind != "token"
-                and kernel(src) == kernel(dst)
-                and src.firings >= least[channel.src]
-                and dst.firings >= least[channel.dst]
-            ):
-                low, high = sorted((root(channel.src), root(channel.dst)))
-                parent[high] = low
-
-    join([1] * len(processes))
+    pairs = [
+        (channel.src, channel.dst)
+        for channel in network.channels
+        if channel.kind != "token"
+        and kernel(processes[channel.src]) == kernel(processes[channel.dst])
+    ]
+    roots = components(len(processes), pairs)
     fastest: dict[int, int] = {}
-    for index, process in enumerate(processes):
-        fastest[root(index)] = max(fastest.get(root(index), 0), process.firings)
-    least = [-(-fastest[root(index)] // SPREAD) for index in range(len(processes))]
-    parent[:] = range(len(processes))
-    join(least)
+    for root, process in zip(roots, processes, strict=True):
+        fastest[root] = max(fastest.get(root, 0), process.firings)
+    fast = [
+        process.firings * SPREAD >= fastest[root]
+        for root, process in zip(roots, processes, strict=True)
+    ]
+    roots = components(len(processes), [pair for pair in pairs if all(fast[end] for end in pair)])
     groups: dict[int, list[int]] = {}
-    for index, process in enumerate(processes):
-        if process.firings >= least[index]:
-            groups.setdefault(root(index), []).append(index)
+    for index, root in enumerate(roots):
+        if fast[index]:
+            groups.setdefault(root, []).append(index)
     parts = [_part(network, group) for group in groups.values()]
     return [part for part in parts if part is not None]
 

@@ -14,6 +14,7 @@ from spatial_opt.machine.banks import WORD_BITS, most_on_one_bank
 from spatial_opt.machine.description import Machine
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.numpy_access import evaluate_affine
+from spatial_opt.runtime.stream_places import firing_elements, outer_trips
 
 
 def dram_interval(unit: spatial.AgOp, machine: Machine, generators: int) -> int:
@@ -50,7 +51,7 @@ def stream_interval(process: Process, machine: Machine) -> int | tuple[int, ...]
             )
         return ceil(looked_up / unit.banking.banks)
     assert isinstance(stream, spatial.ReadOp | spatial.WriteOp)
-    outer = tuple(b for c in process.controllers for b in c.bounds.get_values())
+    outer = outer_trips(process)
     trips = prod(outer)
     probes = sorted({0, 1 % trips, trips - 1})
     patterns = [_pattern(unit, stream, process, np.unravel_index(p, outer or (1,))) for p in probes]
@@ -62,15 +63,6 @@ def stream_interval(process: Process, machine: Machine) -> int | tuple[int, ...]
         _pattern(unit, stream, process, np.unravel_index(p, outer or (1,))) for p in range(trips)
     ]
     return tuple(int(n) for p in whole for n in p)
-
-
-def elements_inside(process: Process) -> int:
-    """Count the elements of a stream's first activation that lie inside its memory."""
-    stream = process.op
-    assert isinstance(stream, spatial.ReadOp | spatial.WriteOp)
-    depth = sum(len(c.bounds.get_values()) for c in process.controllers)
-    _, first, last, inside = _spans(process, stream, (np.intp(0),) * depth)
-    return int(np.where(inside, last - first, 0).sum())
 
 
 def _pattern(
@@ -106,16 +98,14 @@ def _spans(
     assert isinstance(unit, spatial.PmuOp)
     shape = unit.held.get_shape()
     counters = np.indices(process.bounds).reshape(len(process.bounds), process.firings)
-    depth = sum(len(c.bounds.get_values()) for c in process.controllers)
+    depth = len(outer_trips(process))
     values: list[NDArray[np.int64] | int] = [*(int(n) for n in at[:depth]), *counters]
     index = [
         np.broadcast_to(np.asarray(evaluate_affine(expr, values)), (process.firings,))
         for expr in stream.map.data.results
     ]
-    ports = len(stream.ports) if isinstance(stream, spatial.WriteOp) else 1
-    count = token_elements(stream.type_) * ports
     first = np.maximum(index[-1], 0)
-    last = np.minimum(index[-1] + count, shape[-1])
+    last = np.minimum(index[-1] + firing_elements(stream), shape[-1])
     inside = last > first
     for extent, position in zip(shape[:-1], index[:-1], strict=True):
         inside &= (position >= 0) & (position < extent)

@@ -8,7 +8,7 @@ may be a handful of values. A mask of no axes at all holds everywhere, or nowher
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import prod
 
 import numpy as np
@@ -18,6 +18,14 @@ Mask = NDArray[np.bool_]
 
 EVERYTHING = np.ones((), np.bool_)
 """A mask that depends on nothing."""
+
+
+def all_of(masks: Iterable[Mask]) -> Mask:
+    """Tell where all masks hold."""
+    found = EVERYTHING
+    for mask in masks:
+        found = found & mask
+    return found
 
 
 def any_over(mask: Mask, axes: Sequence[int], keep: bool = False) -> Mask:

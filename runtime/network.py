@@ -16,7 +16,7 @@ held is free for the sender again `hops * hop_latency` cycles after the token wa
 All times are in machine cycles.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
@@ -215,3 +215,19 @@ class Network:
                 f"{where} is consumed in firings {lo} to {hi} of every {cycle}; "
                 "the window must be non-empty and inside the cycle"
             )
+
+
+def components(size: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
+    """For each of `size` nodes the lowest node it is connected with."""
+    parent = list(range(size))
+
+    def root(node: int) -> int:
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    for pair in pairs:
+        low, high = sorted(map(root, pair))
+        parent[high] = low
+    return [root(node) for node in range(size)]

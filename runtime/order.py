@@ -28,6 +28,12 @@ from spatial_opt.dialects.spatial_ports import Port, Process, links, processes
 from spatial_opt.machine.errors import SpatialError
 
 
+def is_plain(link: LinkOp) -> bool:
+    """Whether each token sent is taken, once."""
+    numbers = link.init.value.data, link.every.value.data, link.hold.value.data
+    return numbers == (0, 1, 1)
+
+
 @dataclass(frozen=True, eq=False)
 class Edge:
     """A link (or the turn of a shared port) between two processes."""

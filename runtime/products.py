@@ -125,6 +125,6 @@ def _data_of(value: SSAValue, unit: PcuOp, rank: int, useful: UsefulElements) ->
         mask = _data_of(owner.input, unit, rank, useful)
         times = token_elements(owner.result.type) // token_elements(owner.input.type)
         return np.tile(mask, times) if mask.ndim and mask.shape[-1] > 1 else mask
-    if isinstance(owner, Operation) and owner.name == "pattern.convert":
+    if isinstance(owner, pattern.ConvertOp):
         return _data_of(owner.operands[0], unit, rank, useful)
     return EVERYTHING

@@ -23,13 +23,13 @@ from spatial_opt.dialects.spatial import (
     PmuOp,
     ReadOp,
     WriteOp,
-    token_elements,
 )
 from spatial_opt.dialects.spatial_ports import Process
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.formats import Array
 from spatial_opt.runtime.numpy_access import Access
 from spatial_opt.runtime.order import Structure, siblings, structure_of
+from spatial_opt.runtime.stream_places import firing_elements
 
 ITERATIONS = 8
 """Iterations of the controllers looked at, from the first on; buffers take turns faster."""
@@ -195,8 +195,9 @@ def _elements(process: Process, point: tuple[int, ...], accesses: dict[Operation
                 0,
             )
         else:
-            width = token_elements(op.type_) * (len(op.ports) if isinstance(op, WriteOp) else 1)
-            accesses[op] = Access(process.name, op.map.data, outer, bounds, shape, width)
+            accesses[op] = Access(
+                process.name, op.map.data, outer, bounds, shape, firing_elements(op)
+            )
     touched = accesses[op].elements(point)
     if isinstance(op, GatherOp):
         return (touched[:, None] * shape[-1] + np.arange(shape[-1])).reshape(-1)

@@ -21,7 +21,6 @@ from spatial_opt.runtime.event_words import (
     INNER_END,
     LATE_BEGIN,
     LATE_END,
-    LEAST,
     LIMIT,
     MEMBERS_END,
     NEXT,
@@ -60,7 +59,7 @@ from spatial_opt.runtime.event_words import (
     WAITED,
     WAITING,
 )
-from spatial_opt.runtime.run_queues import compare_given, find_late, limit_early
+from spatial_opt.runtime.run_queues import compare_given, find_late, limit_early, set_bar
 
 # Of a run that matters, in the array `past`.
 PAST_RUN = 0
@@ -186,9 +185,8 @@ def compare_inner(
                 elif window != moved:
                     found = 0
                 # The part of each run that could make the process wait: its first or last events.
-                least = proc[p + LEAST]
-                control[BAR] = proc[p + READY] + (following - proc[p + FIRED]) * least
-                control[PACE] = port[a + PERIOD] * least
+                control[PORT] = a
+                set_bar(proc, port, control)
                 h = port[a + HEAD]
                 rest = port[a + WAITING]
                 while rest > 0:

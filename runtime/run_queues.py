@@ -92,6 +92,19 @@ def compare_given(port: list[int], runs: list[int], control: list[int]) -> None:
             j += 1
 
 
+def set_bar(proc: list[int], port: list[int], control: list[int]) -> None:
+    """
+    Say how early the firings due at a PORT could be: sets BAR and PACE for `find_late`.
+
+    An event no later than the firing that uses it could be never makes the process wait.
+    """
+    a = control[PORT]
+    p = port[a + OWNER]
+    least = proc[p + LEAST]
+    control[BAR] = proc[p + READY] + (port[a + NEXT] - proc[p + FIRED]) * least
+    control[PACE] = port[a + PERIOD] * least
+
+
 def find_late(runs: list[int], control: list[int]) -> None:
     """
     Find the events of a RUN that are later than the firings that use them could be.
@@ -124,10 +137,7 @@ def limit_early(proc: list[int], port: list[int], runs: list[int], control: list
     """Lower ROOM to the periods whose events are there so early that nobody waits for them."""
     a = control[PORT]
     events = control[COUNT]
-    p = port[a + OWNER]
-    least = proc[p + LEAST]
-    control[PACE] = port[a + PERIOD] * least
-    control[BAR] = proc[p + READY] + (port[a + NEXT] - proc[p + FIRED]) * least
+    set_bar(proc, port, control)
     room = control[ROOM]
     if port[a + WAITING] < room * events:
         room = port[a + WAITING] // events

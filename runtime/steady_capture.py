@@ -19,11 +19,8 @@ from spatial_opt.runtime.event_words import (
     HEAD,
     LATE_BEGIN,
     LATE_END,
-    LEAST,
-    NEXT,
-    OWNER,
     PACE,
-    PERIOD,
+    PORT,
     READY,
     RUN,
     RUN_SPLIT,
@@ -35,7 +32,7 @@ from spatial_opt.runtime.event_words import (
     WAITED,
     WAITING,
 )
-from spatial_opt.runtime.run_queues import find_late
+from spatial_opt.runtime.run_queues import find_late, set_bar
 
 # The head of the array `where`.
 TO = 0  # where the state is to be written
@@ -128,11 +125,8 @@ def capture(
         reference = proc[where[at_channels + CHANNEL_ENTRY * i + 1] + READY]
         a = c + TOKENS
         while a <= c + CREDITS:
-            p = port[a + OWNER]
-            least = proc[p + LEAST]
-            # An event no later than the firing that uses it could be never matters.
-            control[BAR] = proc[p + READY] + (port[a + NEXT] - proc[p + FIRED]) * least
-            control[PACE] = port[a + PERIOD] * least
+            control[PORT] = a
+            set_bar(proc, port, control)
             h = port[a + HEAD]
             rest = port[a + WAITING]
             while rest > 0:

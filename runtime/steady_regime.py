@@ -13,6 +13,7 @@ from spatial_opt.runtime import event_words as k
 from spatial_opt.runtime import steady_capture as s
 from spatial_opt.runtime.event_tables import SPLIT_WORDS, Tables, unpack
 from spatial_opt.runtime.native_loops import Words, call
+from spatial_opt.runtime.network import components
 from spatial_opt.runtime.steady_skipping import compare_states, skip_periods
 from spatial_opt.runtime.steady_slack import SLACK_WORDS, limit_slack, skip_slack
 
@@ -113,7 +114,8 @@ class Regime:
         rows = tables.channels[list(channels)]
         src = self._member(rows[:, k.CREDITS + k.OWNER])
         dst = self._member(rows[:, k.TOKENS + k.OWNER])
-        component = members.processes[components(len(members.processes), src, dst)]
+        pairs = zip(src.tolist(), dst.tolist(), strict=True)
+        component = members.processes[components(len(members.processes), pairs)]
         component *= k.PROCESS_WORDS
         records = np.array(channels, np.int64) * k.CHANNEL_WORDS
         watched = [
@@ -275,19 +277,3 @@ class Regime:
             int(shift[critical]),
             unpack(match.last[split] - match.middle[split]),
         )
-
-
-def components(size: int, sources: Words, destinations: Words) -> Words:
-    """For each of `size` nodes the lowest node it is connected with."""
-    parent = list(range(size))
-
-    def root(node: int) -> int:
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
-
-    for source, destination in zip(sources.tolist(), destinations.tolist(), strict=True):
-        low, high = sorted((root(source), root(destination)))
-        parent[high] = low
-    return np.array([root(node) for node in range(size)], np.int64)

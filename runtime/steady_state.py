@@ -28,8 +28,8 @@ from spatial_opt.runtime.event_parts import shortest
 from spatial_opt.runtime.event_tables import Tables, pop_pattern
 from spatial_opt.runtime.event_words import NEVER
 from spatial_opt.runtime.native_loops import Words
-from spatial_opt.runtime.network import Network
-from spatial_opt.runtime.steady_regime import End, Members, Regime, Steady, components
+from spatial_opt.runtime.network import Network, components
+from spatial_opt.runtime.steady_regime import End, Members, Regime, Steady
 
 MAX_PERIOD = 4
 """Longest period looked for, in iterations (longer if the patterns of the network demand it)."""
@@ -175,8 +175,7 @@ def pop_repeat(network: Network, index: int, trips: int) -> int:
 def find_groups(network: Network, tables: Tables, native: bool) -> list[Group]:
     """The time loops of a network, those that exchange tokens each iteration taken together."""
     used = sorted({p.loop_id for p in network.processes if p.loop_id is not None})
-    sources: list[int] = []
-    destinations: list[int] = []
+    pairs: list[tuple[int, int]] = []
     for index, channel in enumerate(network.channels):
         src = network.processes[channel.src].loop_id
         dst = network.processes[channel.dst].loop_id
@@ -184,11 +183,8 @@ def find_groups(network: Network, tables: Tables, native: bool) -> list[Group]:
             continue
         trips = network.loops[src]
         if max(send_repeat(network, index, trips), pop_repeat(network, index, trips)) <= MAX_PERIOD:
-            sources.append(src)
-            destinations.append(dst)
-    leader = components(
-        len(network.loops), np.array(sources, np.int64), np.array(destinations, np.int64)
-    ).tolist()
+            pairs.append((src, dst))
+    leader = components(len(network.loops), pairs)
     return [
         Group(network, tables, [loop for loop in used if leader[loop] == first], native)
         for first in sorted({leader[loop] for loop in used})

@@ -29,7 +29,7 @@ from spatial_opt.dialects.spatial import (
     token_elements,
 )
 from spatial_opt.dialects.spatial_ports import Process
-from spatial_opt.runtime.masks import EVERYTHING, Mask
+from spatial_opt.runtime.masks import EVERYTHING, Mask, all_of
 from spatial_opt.runtime.numpy_access import evaluate_affine
 
 Places = NDArray[np.int64]
@@ -78,10 +78,7 @@ class StreamPlaces:
             return [*self.masks, *self.sources[0].masks]
         found = ~EVERYTHING
         for source in self.sources:
-            part = EVERYTHING
-            for mask in source.masks:
-                part = part & mask
-            found = found | part
+            found = found | all_of(source.masks)
         return self.masks if not found.ndim else [*self.masks, found]
 
 
@@ -98,15 +95,19 @@ def stream_places(process: Process, buffer: Sequence[int] = ()) -> StreamPlaces:
     """Find the elements of a stream; of an address generator in a buffer of that shape."""
     op, unit = process.op, process.unit
     assert isinstance(op, ReadOp | WriteOp | AgOp)
-    width = token_elements(op.type_) * (len(op.ports) if isinstance(op, WriteOp) else 1)
     outer = outer_trips(process)
-    trips = (*outer, *process.bounds, width)
+    trips = (*outer, *process.bounds, firing_elements(op))
     shape = tuple(unit.held.get_shape()) if isinstance(unit, PmuOp) else tuple(buffer)
     places = _evaluate(op.map.data.results, _grid(trips)[:-1], len(trips))
     if places:
         places[-1] = places[-1] + _grid(trips)[-1]
     sources = _sources(unit, places) if isinstance(unit, PmuOp) else ()
     return StreamPlaces(trips, len(outer), shape, tuple(places), tuple(sources))
+
+
+def firing_elements(op: ReadOp | GatherOp | WriteOp | AgOp) -> int:
+    """How many elements a firing of a stream moves: a token of each of its ports."""
+    return token_elements(op.type_) * (len(op.ports) if isinstance(op, WriteOp) else 1)
 
 
 def outer_trips(process: Process) -> tuple[int, ...]:
@@ -152,8 +153,3 @@ def _sources(unit: PmuOp, places: Sequence[Places]) -> list[Source]:
         name = part.input if isinstance(part, InputInitAttr) else part.parameter
         found.append(Source(name.data, shape, tuple(at)))
     return found
-
-
-def is_stream(process: Process) -> bool:
-    """Whether a process reads or writes by an address (a gather goes by what arrives)."""
-    return isinstance(process.op, ReadOp | WriteOp | AgOp) and not isinstance(process.op, GatherOp)

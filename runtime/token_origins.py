@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from spatial_opt.dialects.spatial import AgOp, GatherOp, PcuOp, ReadOp, ReceiveOp, SendOp, WriteOp
 from spatial_opt.dialects.spatial_ports import Process
+from spatial_opt.runtime.order import is_plain
 from spatial_opt.runtime.stream_places import full_trips
 from spatial_opt.runtime.useful_elements import End, UsefulElements
 
@@ -38,7 +39,7 @@ class TokenOrigins:
         if len(feeding) != 1 or feeding[0].span is not None:
             return "turns", *((link.source, link.span, str(link.window_of)) for link in feeding)
         link = feeding[0]
-        if (link.init.value.data, link.every.value.data, link.hold.value.data) != (0, 1, 1):
+        if not is_plain(link):
             return "port", end
         source, port = self.elements.table[link.source]
         match source.op:

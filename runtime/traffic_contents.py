@@ -85,7 +85,7 @@ def _look_ups(readers: Sequence[Reader], account: Account) -> None:
     account.add(first.cause, sum(moved), moved[0], again)
     for (other, _), amount in list(zip(readers, moved, strict=True))[1:]:
         account.copied[other.name] += amount
-    _note_copies(readers, again, account)
+    note_copies(readers, again, account)
     if memory.cause != "tables":
         account.contents += held_bytes(memory.unit)
 
@@ -106,7 +106,7 @@ def _elements(readers: Sequence[Reader], elements: UsefulElements, account: Acco
         again = moved * (held - union) // held if held else 0
         cause = together[0][1].cause
         account.add(cause, moved, min(moved, together[0][1].bytes(once)), again)
-        _note_copies(together, again, account)
+        note_copies(together, again, account)
     if len(loops) > 1:
         union, _ = _union([_Touch(flow, elements) for _, flow in readers], outer=False)
     account.contents += readers[0][1].bytes(union)
@@ -148,7 +148,8 @@ def _union(touches: Sequence[_Touch], outer: bool) -> tuple[int, int]:
     return count_union(sets, sizes), sum(each.size for each in sets)
 
 
-def _note_copies(readers: Sequence[Reader], again: int, account: Account) -> None:
+def note_copies(readers: Sequence[Reader], again: int, account: Account) -> None:
+    """Book that several memories hold a value, if that moves any bytes."""
     if again:
         names = tuple(dict.fromkeys(memory.name for memory, _ in readers))
         account.copies.append(Copy(readers[0][0].holds, names, again))

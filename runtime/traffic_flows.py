@@ -11,12 +11,11 @@ from spatial_opt.dialects.spatial import (
     WriteOp,
     element_bits,
     element_type,
-    token_elements,
 )
 from spatial_opt.dialects.spatial_ports import Process
 from spatial_opt.runtime.held_values import Cause, HeldValues, Memory
 from spatial_opt.runtime.masks import count
-from spatial_opt.runtime.stream_places import full_trips
+from spatial_opt.runtime.stream_places import firing_elements, full_trips
 from spatial_opt.runtime.useful_elements import UsefulElements
 
 
@@ -79,7 +78,7 @@ def _stream_cause(process: Process, memory: Memory, values: HeldValues) -> Cause
 def _flow(process: Process, cause: Cause, elements: UsefulElements) -> Flow:
     op, unit = process.op, process.unit.sym_name.data
     assert isinstance(op, ReadOp | WriteOp | GatherOp)
-    width = token_elements(op.type_) * (len(op.ports) if isinstance(op, WriteOp) else 1)
+    width = firing_elements(op)
     trips = (*full_trips(process), width)
     bits = element_bits(element_type(op.type_))
     tokens = width * process.firings * process.activations

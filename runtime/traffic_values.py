@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from spatial_opt.dialects.spatial import GatherOp, ReadOp, WriteOp, token_elements
+from spatial_opt.dialects.spatial import GatherOp, ReadOp, WriteOp
 from spatial_opt.dialects.spatial_ports import Process
 from spatial_opt.runtime.held_values import FIRST, Memory
-from spatial_opt.runtime.masks import EVERYTHING, Mask, count, regrid
-from spatial_opt.runtime.stream_places import StreamPlaces, full_trips
+from spatial_opt.runtime.masks import EVERYTHING, Mask, all_of, count, regrid
+from spatial_opt.runtime.stream_places import StreamPlaces, firing_elements, full_trips
 from spatial_opt.runtime.token_origins import Origin
-from spatial_opt.runtime.traffic_contents import Account, Copy
+from spatial_opt.runtime.traffic_contents import Account, note_copies
 from spatial_opt.runtime.traffic_flows import Flow, Flows
 from spatial_opt.runtime.useful_elements import UsefulElements
 
@@ -60,9 +60,7 @@ def _writes(value: _Value, elements: UsefulElements, account: Account) -> int:
     for memory, flow in value.writes:
         places = elements.places(flow.process)
         assert places is not None
-        kept = EVERYTHING
-        for mask in places.masks:
-            kept = kept & mask
+        kept = all_of(places.masks)
         seen = seen | regrid(kept, places.trips[:-1], trips[:-1])
         lasting = kept & _lasting(places, len(places.trips) - 1 - len(flow.process.bounds))
         surviving = surviving | regrid(lasting, places.trips[:-1], trips[:-1])
@@ -73,9 +71,7 @@ def _writes(value: _Value, elements: UsefulElements, account: Account) -> int:
         account.copied[memory.name] += copied
         account.add(flow.cause, flow.bytes(flow.elements), 0, copied)
     needed = count([surviving], trips)
-    if again:
-        names = tuple(dict.fromkeys(memory.name for memory, _ in value.writes))
-        account.copies.append(Copy(value.writes[0][0].holds, names, again))
+    note_copies(value.writes, again, account)
     if _is_needed(value, needed):
         account.compulsory[first.cause] += first.bytes(needed)
     return needed
@@ -84,7 +80,7 @@ def _writes(value: _Value, elements: UsefulElements, account: Account) -> int:
 def _tokens(write: Process) -> tuple[int, ...]:
     op = write.op
     assert isinstance(op, WriteOp)
-    return *full_trips(write), token_elements(op.type_) * len(op.ports)
+    return *full_trips(write), firing_elements(op)
 
 
 def _lasting(places: StreamPlaces, outer: int) -> Mask:
@@ -125,9 +121,7 @@ def _reads(value: _Value, needed: int, flows: Flows, account: Account) -> None:
         account.add(cause, sum(moved), most if needs else 0, sum(moved) - most)
         for (memory, _), amount in list(zip(members, moved, strict=True))[1:]:
             account.copied[memory.name] += amount
-        if sum(moved) > most:
-            names = tuple(dict.fromkeys(memory.name for memory, _ in members))
-            account.copies.append(Copy(members[0][0].holds, names, sum(moved) - most))
+        note_copies(members, sum(moved) - most, account)
 
 
 def _sequence(memory: Memory, read: Process, flows: Flows) -> Hashable:

@@ -34,7 +34,16 @@ from spatial_opt.dialects.spatial import (
     token_elements,
 )
 from spatial_opt.dialects.spatial_ports import Port, Process, links, processes
-from spatial_opt.runtime.masks import EVERYTHING, Mask, any_over, flat_tokens, regrid, squeezed
+from spatial_opt.runtime.masks import (
+    EVERYTHING,
+    Mask,
+    all_of,
+    any_over,
+    flat_tokens,
+    regrid,
+    squeezed,
+)
+from spatial_opt.runtime.order import is_plain
 from spatial_opt.runtime.stream_places import StreamPlaces, full_trips, outer_trips, stream_places
 
 End = tuple[str, str]
@@ -91,14 +100,12 @@ class UsefulElements:
         for link in self.into.get(end, []):
             source, _ = self.table[link.source]
             same = outer_trips(source) == outer_trips(process)
-            if not isinstance(source.op, ReadOp) or not same or not _is_plain(link):
+            if not isinstance(source.op, ReadOp) or not same or not is_plain(link):
                 return None
             if source.firings != link.tokens_brought(taken):
                 return None
-            found = EVERYTHING
             places = self.places(source)
-            for mask in places.data if places is not None else ():
-                found = found & mask
+            found = all_of(places.data if places is not None else ())
             if link.span is None:
                 return regrid(found, full_trips(source), counters)
             if not found.ndim:
@@ -192,7 +199,7 @@ class UsefulElements:
         for link in self.out_of.get(end, ()):
             taker, into = self.table[link.target]
             taken, theirs = into.tokens_per_activation, self._counters(taker, into)
-            if not _is_plain(link):
+            if not is_plain(link):
                 return EVERYTHING
             mask = self._arriving(link.target, taker, into)
             if link.span is None:
@@ -215,9 +222,7 @@ class UsefulElements:
         match process.op:
             case WriteOp() | AgOp() as op:
                 places = self.places(process)
-                mask: Mask = EVERYTHING
-                for each in places.masks if places is not None else ():
-                    mask = mask & each
+                mask = all_of(places.masks if places is not None else ())
                 if isinstance(op, WriteOp) and mask.ndim and mask.shape[-1] > 1:
                     width = token_elements(op.type_)
                     first = [p.data for p in op.ports].index(end[1]) * width
@@ -239,12 +244,6 @@ class UsefulElements:
         """A token that is held over several firings is wanted if it ever is."""
         depth, rank = len(self._counters(process, port)), len(full_trips(process))
         return any_over(mask, range(depth, rank))
-
-
-def _is_plain(link: LinkOp) -> bool:
-    """Whether each token sent is taken, once."""
-    numbers = link.init.value.data, link.every.value.data, link.hold.value.data
-    return numbers == (0, 1, 1)
 
 
 def token_depth(op: ReceiveOp | SendOp | FoldOp, bounds: Sequence[int]) -> int:

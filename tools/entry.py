@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from argparse import Action, ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
-from typing import IO, TextIO
+from typing import IO, Any, TextIO
 
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.tools.errors import USER_ERRORS, report
@@ -18,6 +19,21 @@ INTERRUPTED = 130
 def version_text(tool: str) -> str:
     """Write our version and xDSL's."""
     return f"{tool} {version('spatial-opt')} on xdsl {version('xdsl')}"
+
+
+class Version(Action):
+    """The option `--version` of a tool; versions are looked up only when asked for."""
+
+    def __call__(
+        self,
+        parser: ArgumentParser,
+        namespace: Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        """Print and exit."""
+        print(version_text(parser.prog))
+        parser.exit()
 
 
 def run_tool(tool: str, stage: Callable[[], str], traceback: bool, work: Callable[[], None]) -> int:

@@ -1,21 +1,13 @@
 """The command line of `spatial-run`."""
 
-from argparse import (
-    Action,
-    ArgumentParser,
-    ArgumentTypeError,
-    Namespace,
-    RawDescriptionHelpFormatter,
-)
-from collections.abc import Sequence
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from pathlib import Path
-from typing import Any
 
 from xdsl.utils.arg_spec import ParameterListType
 
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.pipelines import PIPELINES
-from spatial_opt.tools.entry import version_text
+from spatial_opt.tools.entry import Version
 
 TOOL = "spatial-run"
 
@@ -30,21 +22,6 @@ MODEL may be IR of any level: rnn, pattern, or a configuration. Without --inputs
 are made from --seed. Data goes to stdout, everything else to stderr. Errors are one sentence and
 exit code 1; no output file is written then. Wrong usage is exit code 2.
 """
-
-
-class _Version(Action):
-    """Print our version and xDSL's; they are looked up only when asked for."""
-
-    def __call__(
-        self,
-        parser: ArgumentParser,
-        namespace: Namespace,
-        values: str | Sequence[Any] | None,
-        option_string: str | None = None,
-    ) -> None:
-        """Print and exit."""
-        print(version_text(TOOL))
-        parser.exit()
 
 
 def arguments() -> ArgumentParser:
@@ -87,7 +64,7 @@ def arguments() -> ArgumentParser:
     parser.add_argument("--dump-ir", type=Path, metavar="DIR", help="one numbered file per pass")
     parser.add_argument("--trace", type=Path, metavar="F.json", help="a timeline for Perfetto")
     parser.add_argument("--traceback", action="store_true", help="after an error")
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    parser.add_argument("--version", action=Version, nargs=0, help="print the version and exit")
     return parser
 
 

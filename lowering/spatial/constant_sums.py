@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xdsl.dialects import arith
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import SSAValue
 
 from spatial_opt.lowering.spatial.memories import is_constant
 from spatial_opt.lowering.spatial.program import Access, Kernel
@@ -25,11 +25,6 @@ def constant_sums(kernel: Kernel) -> dict[SSAValue, list[Access]]:
     for op in kernel.op.body.block.ops:
         if not isinstance(op, arith.AddfOp | arith.AddiOp):
             continue
-        if all(value in reads and _used_once(value, op) for value in op.operands):
+        if all(value in reads and value.has_one_use() for value in op.operands):
             found[op.results[0]] = [reads[value] for value in op.operands]
     return found
-
-
-def _used_once(value: SSAValue, op: Operation) -> bool:
-    uses = list(value.uses)
-    return len(uses) == 1 and uses[0].operation is op

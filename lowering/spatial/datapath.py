@@ -56,7 +56,7 @@ class KernelLowering:
         for reduce in kernel.reduces:
             dots = Dots(self.units, reduce)
             # Copy n * rows + q has turn n with row unit q.
-            copies = [dots.copy(copy) for copy in range(space.copies)]
+            copies = [dots.copy(copy) for copy in range(kernel.copies)]
             for number, row in enumerate(rows):
                 mine = copies[number :: kernel.rows]
                 for position, result in enumerate(reduce.results):

@@ -82,7 +82,7 @@ class Dots:
         reduces = self.units.kernel.reduces
         which = [str(reduces.index(self.reduce))] if len(reduces) > 1 else []
         results = [str(position)] if len(self.reduce.results) > 1 else []
-        copies = [copy] if self.units.space.copies > 1 else []
+        copies = [copy] if self.units.kernel.copies > 1 else []
         pieces = [piece] if self.domain.pieces > 1 else []
         what = "dot" + "_".join([*which, *results])
         return self.units.label(what, *copies, *pieces)

@@ -55,9 +55,7 @@ class Emitter:
     def _block(self, block: ProgramBlock) -> list[Operation]:
         return [self._unit(unit, block) for unit in self.plan.units if unit.block is block]
 
-    def _unit(
-        self, unit: MemoryPlan | ComputePlan | AgPlan | ControllerPlan, block: ProgramBlock
-    ) -> Operation:
+    def _unit(self, unit: UnitPlan, block: ProgramBlock) -> Operation:
         outer = 0 if block.loop is None else 1
         match unit:
             case MemoryPlan():

@@ -86,7 +86,7 @@ def fixed_dims(access: Access, kernel: Kernel) -> dict[int, AffineExpr]:
     return {} if last in found else found
 
 
-def held_range(access: Access, space: UnitSpace, exprs: tuple[AffineExpr, ...]) -> tuple[int, int]:
+def held_range(access: Access, space: UnitSpace) -> tuple[int, int]:
     """
     Give offset and length of the part of the last dimension that a unit reads.
 
@@ -174,7 +174,5 @@ def initial_contents(held: Held) -> spatial.InitAttr:
 def _is_zero(op: arith.ConstantOp) -> bool:
     value = op.value
     if isinstance(value, DenseIntOrFPElementsAttr):
-        return all(entry == 0 for entry in value.get_values()[:1]) and (
-            value.is_splat() or not any(value.get_values())
-        )
+        return not any(value.get_values())
     return False

@@ -147,7 +147,7 @@ class Memories:
         check_contiguous(access, space)
         fixed = fixed_dims(access, kernel)
         crossing = self.home(access.source) is not kernel.block and not fixed
-        offset, length = held_range(access, space, exprs)
+        offset, length = held_range(access, space)
         layout = Layout(
             access.source,
             kernel.block if not crossing else self.top,

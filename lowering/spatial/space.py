@@ -152,11 +152,6 @@ class KernelSpace:
     kernel: Kernel
 
     @property
-    def copies(self) -> int:
-        """Copies of the reductions; no more than there are elements to share."""
-        return self.kernel.copies
-
-    @property
     def turns(self) -> int:
         """Copies of a reduction whose results one row unit takes in turn."""
         return self.kernel.copies // self.kernel.rows
@@ -217,7 +212,7 @@ class KernelSpace:
             tuple((variable, count) for variable, count in lanes if count > 1),
             tuple(
                 n
-                for n, several in ((copy, self.copies > 1), (run.piece, domain.pieces > 1))
+                for n, several in ((copy, self.kernel.copies > 1), (run.piece, domain.pieces > 1))
                 if several
             ),
             run,

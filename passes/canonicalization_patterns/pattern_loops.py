@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import prod
+from typing import TypeVar
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import AnyFloat, ArrayAttr, FloatAttr, IndexType, IntegerAttr
@@ -12,9 +13,11 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 from xdsl.rewriter import InsertPoint
 
 from spatial_opt.dialects.pattern_access import ReadOp
-from spatial_opt.dialects.pattern_loops import DomainOp, MapOp, ReduceOp, YieldOp
+from spatial_opt.dialects.pattern_loops import MapOp, ReduceOp, YieldOp
 from spatial_opt.dialects.pattern_numbers import ConvertOp
 from spatial_opt.dialects.pattern_scan import NextOp
+
+Op = TypeVar("Op", MapOp, ReduceOp)
 
 
 class DropMapResults(RewritePattern):
@@ -136,9 +139,7 @@ def _is_copy(read: ReadOp, op: MapOp) -> bool:
     return True
 
 
-def _drop_results(
-    op: MapOp | ReduceOp, kinds: Sequence[str | None], rewriter: PatternRewriter
-) -> None:
+def _drop_results(op: Op, kinds: Sequence[str | None], rewriter: PatternRewriter) -> None:
     first: dict[tuple[SSAValue, object, str | None], SSAValue] = {}
     for value, result, kind in zip(op.yielded, op.results, kinds, strict=True):
         same = first.setdefault((value, result.type, kind), result)
@@ -148,13 +149,25 @@ def _drop_results(
     # An operation without any used result is dead code, and goes as such.
     if not kept or len(kept) == len(op.results):
         return
+    keep_results(op, kept, rewriter)
+
+
+def keep_results(op: Op, kept: Sequence[int], rewriter: PatternRewriter) -> Op:
+    """Replace a map or reduction by one with some of its results; nobody uses the others."""
     yielded = [op.yielded[position] for position in kept]
     last = op.body.block.last_op
     assert last is not None
     end = YieldOp(*yielded)
     end.location = last.location
     rewriter.replace(last, end)
-    smaller = _with_results(op, kept)
+    properties = dict(op.properties)
+    if isinstance(op, ReduceOp):
+        properties["kinds"] = ArrayAttr([op.kinds.data[position] for position in kept])
+    smaller = type(op).create(
+        properties=properties,
+        result_types=[op.results[position].type for position in kept],
+        regions=[op.detach_region(op.body)],
+    )
     smaller.attributes |= op.attributes
     smaller.location = op.location
     results: list[SSAValue | None] = [None] * len(op.results)
@@ -162,15 +175,4 @@ def _drop_results(
         result.name_hint = op.results[position].name_hint
         results[position] = result
     rewriter.replace(op, smaller, results)
-
-
-def _with_results(op: MapOp | ReduceOp, kept: Sequence[int]) -> DomainOp:
-    """Return the operation with some of its results; takes its body, which yields those."""
-    properties = dict(op.properties)
-    if isinstance(op, ReduceOp):
-        properties["kinds"] = ArrayAttr([op.kinds.data[position] for position in kept])
-    return type(op).create(
-        properties=properties,
-        result_types=[op.results[position].type for position in kept],
-        regions=[op.detach_region(op.body)],
-    )
+    return smaller

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from xdsl.ir import BlockArgument, OpResult, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
-from spatial_opt.dialects.pattern_loops import DomainOp
+from spatial_opt.dialects.pattern_domain import DomainOp
 from spatial_opt.dialects.pattern_scan import NextOp, ScanOp
 from spatial_opt.passes.canonicalization_patterns.pattern_loops import leaves_block
 

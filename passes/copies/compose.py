@@ -28,6 +28,7 @@ from spatial_opt.passes.polyhedral.spaces import (
 )
 from spatial_opt.passes.polyhedral.states import overwritten, scan_of
 from spatial_opt.passes.polyhedral.text import points_text
+from spatial_opt.passes.remarks import name_of
 
 
 @dataclass(frozen=True)
@@ -79,15 +80,15 @@ class Composition:
 def compose(read: pattern.ReadOp, view: View, rules: Rules) -> Composition | Refusal:
     """Return what a read of a view becomes, or the condition that forbids it."""
     loops = loops_around(read)
-    names, name = loops.names, view.value.name_hint or "value"
+    names, name = loops.names, name_of(view.value)
     into = read_function(read.indices, read.map.data, loops, len(view.around))
     if into is None:
-        return Refusal("C3", f"the coordinates of a read of %{name} are computed at run time")
+        return Refusal("C3", f"the coordinates of a read of {name} are computed at run time")
     domain = box(loops.bounds)
     inside = domain.intersect(view.points.preimage_multi_aff(into))
     if read.zero_outside is None and not domain.is_subset(inside):
         outside = points_text(domain.subtract(inside), names)
-        return Refusal("C2", f"a read of %{name} leaves it at {outside}")
+        return Refusal("C2", f"a read of {name} leaves it at {outside}")
     parts: list[Part] = []
     for piece in view.pieces:
         where = inside.intersect(piece.domain.preimage_multi_aff(into))
@@ -107,7 +108,7 @@ def compose(read: pattern.ReadOp, view: View, rules: Rules) -> Composition | Ref
     if not several:
         return Refusal(
             "C6",
-            f"a read of %{name} needs {len(parts)} addresses by turns, which only a sum of "
+            f"a read of {name} needs {len(parts)} addresses by turns, which only a sum of "
             "products can take",
         )
     return Composition(read, loops, tuple(parts), adds_zero)
@@ -136,7 +137,7 @@ def _part(
             points = points_text(wrong.domain(), loops.names)
             return Refusal(
                 "C4",
-                f"the state %{source.name_hint or 'value'} is overwritten before it is read at "
+                f"the state {name_of(source)} is overwritten before it is read at "
                 f"{points}; with two buffers (buffers=2) that change places it is not",
             )
     raw = piece.access.pullback_multi_aff(into)
@@ -152,8 +153,8 @@ def _part(
         points = points_text(natural.subtract(where), loops.names)
         return Refusal(
             "C2",
-            f"not everything read was copied: %{view.value.name_hint or 'value'} is zero at "
-            f"{points}, where %{source.name_hint or 'value'} has elements",
+            f"not everything read was copied: {name_of(view.value)} is zero at "
+            f"{points}, where {name_of(source)} has elements",
         )
     lost = lost_lanes(loops, before, map.results, source, view, rules.strict_lanes)
     if lost is not None:

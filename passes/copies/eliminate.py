@@ -198,8 +198,7 @@ def _sources_first(copies: Sequence[Copy]) -> list[Copy]:
 def _made_as(value: SSAValue) -> SSAValue:
     """Return the value of its body that a scan hands on as its result."""
     if isinstance(value, OpResult) and isinstance(value.op, pattern.ScanOp):
-        end = value.op.next
-        return (*end.carries, *end.emits)[value.index]
+        return value.op.next.operands[value.index]
     return value
 
 

@@ -19,6 +19,7 @@ from spatial_opt.dialects import pattern
 from spatial_opt.dialects.affine_bounds import linear_form
 from spatial_opt.passes.copies.views import View
 from spatial_opt.passes.polyhedral.loops import Loops
+from spatial_opt.passes.remarks import name_of
 
 
 def neighbours(exprs: Sequence[AffineExpr], position: int, dims: int) -> bool:
@@ -64,8 +65,8 @@ def lost_lanes(
     if neighbours(after, index, len(loops)):
         return None
     points, copied = prod(loops.bounds), prod(view.around.bounds) * prod(view.shape)
-    name = f"%{source.name_hint or 'value'}"
     if not strict and points <= copied:
         return None
     cost = "" if strict else f", {points} elements one by one to save a copy of {copied}"
+    name = name_of(source)
     return f"along %{loops.names[index]} it would not read neighbours in {name} any more{cost}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import islpy as isl
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
 from xdsl.dialects.func import ReturnOp
-from xdsl.ir import Block, Operation, OpResult, SSAValue, Use
+from xdsl.ir import Block, OpResult, SSAValue, Use
 
 from spatial_opt.dialects import pattern
 from spatial_opt.passes.copies.compose import Composition, Refusal, Rules, compose
@@ -17,6 +17,7 @@ from spatial_opt.passes.copies.views import Piece, View, splat_of
 from spatial_opt.passes.polyhedral.loops import loops_around
 from spatial_opt.passes.polyhedral.spaces import chosen, function
 from spatial_opt.passes.polyhedral.states import scan_of
+from spatial_opt.passes.remarks import name_of
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def compositions_of_copies(view: View, rules: Rules) -> list[Composition]:
 
 
 def _use(view: View, use: Use, rules: Rules, plan: Plan) -> Refusal | None:
-    name = _name(view.value)
+    name = name_of(view.value)
     match use.operation:
         case pattern.ReadOp() as read:
             found = compose(read, view, rules)
@@ -102,10 +103,10 @@ def _use(view: View, use: Use, rules: Rules, plan: Plan) -> Refusal | None:
 
 def _carried(view: View, use: Use, plan: Plan) -> Refusal | None:
     """Decide on a copy that is the next value of a state."""
-    name = _name(view.value)
+    name = name_of(view.value)
     block = use.operation.parent
     assert block is not None
-    state = _name(block.args[use.index + 1])
+    state = name_of(block.args[use.index + 1])
     if not view.is_identity:
         return Refusal(
             "C1", f"{name} is the next value of the state {state}, which is written at every step"
@@ -117,10 +118,10 @@ def _carried(view: View, use: Use, plan: Plan) -> Refusal | None:
     if scan_of(source) is not None:
         return Refusal(
             "C4",
-            f"the state {_name(source)} is overwritten at the end of the step while {state} "
+            f"the state {name_of(source)} is overwritten at the end of the step while {state} "
             "still holds it; two buffers that change places are one too few",
         )
-    return Refusal("C1", f"the state {state} is written at every step, {_name(source)} is not")
+    return Refusal("C1", f"the state {state} is written at every step, {name_of(source)} is not")
 
 
 def _emitted(view: View, end: pattern.NextOp, use: Use, rules: Rules, plan: Plan) -> Refusal | None:
@@ -143,7 +144,7 @@ def _emitted(view: View, end: pattern.NextOp, use: Use, rules: Rules, plan: Plan
         read = other.operation
         if not isinstance(read, pattern.ReadOp):
             what = "is a result of the function" if isinstance(read, ReturnOp) else "leaves"
-            return Refusal("C5", f"{_name(stack)}, which stacks {_name(view.value)}, {what}")
+            return Refusal("C5", f"{name_of(stack)}, which stacks {name_of(view.value)}, {what}")
         found = compose(read, seen, rules)
         if isinstance(found, Refusal):
             return found
@@ -159,11 +160,11 @@ def _stacked_view(view: View, scan: pattern.ScanOp, stack: OpResult) -> View | R
     pieces: list[Piece] = []
     for piece in view.pieces:
         source = piece.source
-        if scan.is_ancestor(_definition(source)):
+        if scan.is_ancestor(source.owner):
             if not _made_in(source, scan.body.block):
                 return Refusal(
                     "C4",
-                    f"{_name(stack)} would be read after the loop, when {_name(source)} is "
+                    f"{name_of(stack)} would be read after the loop, when {name_of(source)} is "
                     "overwritten",
                 )
             dims = len(view.around) + len(view.shape)
@@ -196,19 +197,6 @@ def _may_leave(view: View, end: ReturnOp) -> bool:
     return made and not any(value is source for value in end.operands)
 
 
-def _definition(value: SSAValue) -> Operation:
-    owner = value.owner
-    if isinstance(owner, Block):
-        parent = owner.parent_op()
-        assert parent is not None
-        return parent
-    return owner
-
-
-def _name(value: SSAValue) -> str:
-    return f"%{value.name_hint or 'value'}"
-
-
 def names_of(values: Sequence[SSAValue]) -> str:
     """Return names of values for a remark."""
-    return ", ".join(dict.fromkeys(_name(value) for value in values))
+    return ", ".join(dict.fromkeys(name_of(value) for value in values))

@@ -19,11 +19,13 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Operation, OpResult, SSAValue
 from xdsl.ir.affine import AffineMap
+from xdsl.pattern_rewriter import PatternRewriter
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.utils.hints import isa
 
 from spatial_opt.dialects import pattern
 from spatial_opt.dialects.pattern import is_float
+from spatial_opt.passes.canonicalization_patterns.pattern_loops import keep_results
 from spatial_opt.passes.copies.compose import Composition
 from spatial_opt.passes.copies.plan import Plan, Stack, start_constant
 from spatial_opt.passes.simplification.dead_code import erase_dead
@@ -135,24 +137,9 @@ def drop_result(value: SSAValue, changes: Changes) -> None:
         Rewriter.erase_op(op)
         return
     kept = [n for n in range(len(op.results)) if n != value.index]
-    end = pattern.YieldOp(*(op.yielded[n] for n in kept))
-    last = op.body.block.last_op
-    assert last is not None
-    end.location = last.location
-    Rewriter.replace_op(last, end)
-    smaller = pattern.MapOp.create(
-        properties=dict(op.properties),
-        result_types=[op.results[n].type for n in kept],
-        regions=[op.detach_region(op.body)],
-    )
-    smaller.attributes |= op.attributes
-    smaller.location = op.location
-    results: list[SSAValue | None] = [None] * len(op.results)
-    for position, result in zip(kept, smaller.results, strict=True):
-        result.name_hint = op.results[position].name_hint
-        changes.values[op.results[position]] = result
-        results[position] = result
-    Rewriter.replace_op(op, smaller, results)
+    results = [op.results[n] for n in kept]
+    smaller = keep_results(op, kept, PatternRewriter(op))
+    changes.values |= dict(zip(results, smaller.results, strict=True))
     erase_dead(smaller.body.block)
 
 

@@ -19,7 +19,7 @@ from spatial_opt.dialects import pattern
 from spatial_opt.passes.copies.conditions import condition_set
 from spatial_opt.passes.polyhedral.accesses import read_function, shape_of
 from spatial_opt.passes.polyhedral.loops import Loops, loops_at, loops_of_block
-from spatial_opt.passes.polyhedral.spaces import box, related
+from spatial_opt.passes.polyhedral.spaces import box, chosen, related
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +70,8 @@ class View:
         if not self.is_whole or self.value.type != self.pieces[0].source.type:
             return False
         count, rank = len(self.around), len(self.shape)
-        text = ", ".join(f"i{n}" for n in range(count + rank))
-        same = isl.Map(f"{{ [{text}] -> [{', '.join(f'i{count + n}' for n in range(rank))}] }}")
-        return self.pieces[0].relation.is_equal(same.intersect_domain(self.points))
+        same = chosen(count + rank, range(count, count + rank))
+        return self.pieces[0].relation.is_equal(related(same, self.points))
 
 
 def view_of(result: OpResult, *, known: bool = False) -> View | None:

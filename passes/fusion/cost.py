@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from spatial_opt.dialects.spatial import element_bits
 from spatial_opt.passes.fusion.accesses import Site
-from spatial_opt.passes.fusion.kernels import Kernel, name_of
+from spatial_opt.passes.fusion.kernels import Kernel
 
 MOST_COPIES = 16
 """Times that a body is written out at most where that computes elements again."""
@@ -43,7 +43,7 @@ def too_dear(kernel: Kernel, sites: Sequence[Site], costly: str | None) -> str |
         if read > given:
             return (
                 f"a reduction would read {read} bits per element instead of the {given} that "
-                f"{name_of(kernel.op.results[0])} has"
+                f"{kernel.name} has"
             )
     if evaluations <= elements:
         return None

@@ -10,6 +10,7 @@ from xdsl.dialects import arith, func
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
 from spatial_opt.dialects import pattern
+from spatial_opt.passes.remarks import name_of
 
 _COSTLY = {
     "math.sqrt": "takes a root",
@@ -77,11 +78,6 @@ class Kernel:
         return prod(self.op.domain)
 
 
-def name_of(value: SSAValue) -> str:
-    """Return a value's name for messages."""
-    return f"%{value.name_hint or 'value'}"
-
-
 def analyse(block: Block) -> list[Kernel]:
     """Return the maps of a block in program order, with their readers."""
     kernels: dict[Operation, Kernel] = {}
@@ -115,7 +111,7 @@ def _take_apart(
             reading = readings[op] = Reading(len(readings), op, reduces)
             kernel.readings.append(reading)
             if any(
-                isinstance(index.owner, Operation) and _inside(index, kernel.op)
+                isinstance(index.owner, Operation) and kernel.op.is_ancestor(index.owner)
                 for index in op.indices
             ):
                 return f"it reads {name_of(op.source)} at computed coordinates"
@@ -137,20 +133,9 @@ def _take_apart(
         for operand in numbers:
             if isinstance(operand, BlockArgument) and operand.block is kernel.op.body.block:
                 kernel.numeric.add(operand.index)
-            elif not _inside(operand, kernel.op):
+            elif not kernel.op.is_ancestor(operand.owner):
                 kernel.captured.append(operand)
     return None
-
-
-def _inside(value: SSAValue, op: Operation) -> bool:
-    owner = value.owner
-    around = owner if isinstance(owner, Block) else owner.parent
-    while around is not None:
-        parent = around.parent_op()
-        if parent is op:
-            return True
-        around = None if parent is None else parent.parent
-    return False
 
 
 def _note_use(

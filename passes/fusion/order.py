@@ -8,7 +8,8 @@ from heapq import heapify, heappop, heappush
 from xdsl.ir import Block, Operation
 
 from spatial_opt.passes.fusion.accesses import Group
-from spatial_opt.passes.fusion.kernels import Kernel, name_of
+from spatial_opt.passes.fusion.kernels import Kernel
+from spatial_opt.passes.remarks import name_of
 
 
 class Dependences:

@@ -40,7 +40,12 @@ class Wishes:
         return self.forces(kernel) or self.policy == "all"
 
     def check(self, kernels: Sequence[Kernel]) -> None:
-        """Raise `SpatialError` for a name that no map has."""
+        """Raise `SpatialError` for a name that no map has, or that is to be fused and kept."""
+        both = sorted(self.only & self.keep)
+        if both:
+            raise SpatialError(
+                f"{self.pass_name}: {both[0]!r} is in `only` and in `keep`; leave it out of one"
+            )
         known = {name for kernel in kernels for name in _names(kernel)}
         for name in sorted(self.only | self.keep):
             if name not in known:

@@ -18,7 +18,7 @@ from spatial_opt.passes.fusion.coordinates import (
     replace_indices,
 )
 from spatial_opt.passes.fusion.expression import Compute, Node, Read, Scope
-from spatial_opt.passes.fusion.kernels import name_of
+from spatial_opt.passes.remarks import name_of
 
 _LIMIT = 2.0**100
 """Constants up to this size times zero are zero in every format."""

@@ -197,16 +197,25 @@ def _reduction(op: pattern.ReduceOp, row: SSAValue | None) -> ReductionFacts:
     )
 
 
+def _needed(op: pattern.ReduceOp, value: SSAValue) -> list[Operation]:
+    """List the operations of the body that a yielded value needs, in order."""
+    wanted = {value}
+    found: list[Operation] = []
+    for inner in reversed(list(op.body.block.ops)):
+        if any(result in wanted for result in inner.results):
+            wanted |= set(inner.operands)
+            found.append(inner)
+    return found[::-1]
+
+
 def _resident(op: pattern.ReduceOp, value: SSAValue) -> tuple[tuple[int, int], ...]:
     """List the parameter reads that a yielded value needs: bytes, and elements along the last."""
-    needed = {value}
-    found: list[tuple[int, int]] = []
-    for inner in reversed(list(op.body.block.ops)):
-        if any(result in needed for result in inner.results):
-            needed |= set(inner.operands)
-            if isinstance(inner, pattern.ReadOp) and _is_parameter(inner):
-                found.append((_bytes(inner), _span(inner, op)))
-    whole = [each for each in found[::-1] if each[1] == op.domain[-1]]
+    found = [
+        (_bytes(inner), _span(inner, op))
+        for inner in _needed(op, value)
+        if isinstance(inner, pattern.ReadOp) and _is_parameter(inner)
+    ]
+    whole = [each for each in found if each[1] == op.domain[-1]]
     # Parameters of which each is read along a part of the reduction lie in one memory.
     parts = [each for each in found if each[1] < op.domain[-1]]
     if parts:
@@ -217,13 +226,11 @@ def _resident(op: pattern.ReduceOp, value: SSAValue) -> tuple[tuple[int, int], .
 
 def _ops(op: pattern.ReduceOp, value: SSAValue) -> int:
     """Count the operations that a yielded value needs, in one part of a concatenation."""
-    needed = {value}
-    count = parts = 0
-    for inner in reversed(list(op.body.block.ops)):
-        if any(result in needed for result in inner.results):
-            needed |= set(inner.operands)
-            count += not isinstance(inner, FREE | pattern.ConvertOp)
-            parts += isinstance(inner, pattern.ReadOp) and inner.zero_outside is not None
+    needed = _needed(op, value)
+    count = sum(not isinstance(inner, FREE | pattern.ConvertOp) for inner in needed)
+    parts = sum(
+        isinstance(inner, pattern.ReadOp) and inner.zero_outside is not None for inner in needed
+    )
     # Products of two parts and their sum, of which each element has one product.
     return (count - 1) // 2 if parts > 2 else count
 

@@ -12,8 +12,7 @@ import islpy as isl
 from xdsl.ir import BlockArgument, Operation, OpResult, SSAValue
 
 from spatial_opt.dialects import pattern
-from spatial_opt.passes.polyhedral.accesses import read_function, shape_of
-from spatial_opt.passes.polyhedral.loops import loops_around, loops_of_block
+from spatial_opt.passes.polyhedral.loops import loops_of_block
 from spatial_opt.passes.polyhedral.spaces import box, chosen, related
 
 
@@ -68,21 +67,3 @@ def overwritten(carry: BlockArgument, reader: Operation, relation: isl.Map) -> i
             point = point.equate(isl.dim_type.in_, dim, isl.dim_type.out, dim)
         pairs = pairs.subtract(point)
     return pairs.coalesce()
-
-
-def buffers_needed(carry: BlockArgument) -> int:
-    """Return how many buffers a carried value needs: 1, or 2 that change places."""
-    for use in carry.uses:
-        reader = use.operation
-        if isinstance(reader, pattern.NextOp):
-            continue
-        if not isinstance(reader, pattern.ReadOp):
-            return 2
-        loops = loops_around(reader)
-        function = read_function(reader.indices, reader.map.data, loops)
-        if function is None:
-            return 2
-        relation = related(function, box(loops.bounds)).intersect_range(box(shape_of(carry)))
-        if not overwritten(carry, reader, relation).is_empty():
-            return 2
-    return 1

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects import arith
-from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
+from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.traits import IsTerminator, is_side_effect_free
 
@@ -42,7 +42,7 @@ def is_invariant(op: Operation, scan: ScanOp) -> bool:
     if op.has_trait(IsTerminator) or not is_side_effect_free(op):
         return False
     return all(
-        not scan.is_ancestor(_holder(value)) or op.is_ancestor(_holder(value))
+        not scan.is_ancestor(value.owner) or op.is_ancestor(value.owner)
         for inner in op.walk()
         for value in inner.operands
     )
@@ -60,7 +60,7 @@ def invariant_expressions(op: MapOp, scan: ScanOp) -> list[Expression]:
         if inner.regions or inner.has_trait(IsTerminator) or not is_side_effect_free(inner):
             continue
         if all(
-            value in invariant or value in op.indices or not scan.is_ancestor(_holder(value))
+            value in invariant or value in op.indices or not scan.is_ancestor(value.owner)
             for value in inner.operands
         ):
             invariant |= dict.fromkeys(inner.results)
@@ -130,13 +130,3 @@ def _cone(root: Operation, block: Block) -> tuple[Operation, ...]:
 
 def _users(value: SSAValue) -> list[Operation]:
     return [use.operation for use in value.uses]
-
-
-def _holder(value: SSAValue) -> Operation:
-    """Return the operation that computes a value, or whose body has it as an argument."""
-    if isinstance(value, BlockArgument):
-        parent = value.block.parent_op()
-        assert parent is not None
-        return parent
-    assert isinstance(value.owner, Operation)
-    return value.owner

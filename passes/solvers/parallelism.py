@@ -73,7 +73,7 @@ def solve(problem: Problem) -> Solution:
     return Solution(min(found, key=lambda each: _rank(each, problem)).chosen)
 
 
-def _shortage(partial: _Partial | Option, problem: Problem) -> int:
+def _shortage(partial: _Partial, problem: Problem) -> int:
     over = max(0, partial.compute_units - problem.compute_units)
     return over + max(0, partial.memory_units - problem.memory_units)
 

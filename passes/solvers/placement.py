@@ -37,8 +37,8 @@ class Problem:
     Units, the sites that take them, and what pulls them together.
 
     The cost of a placement is the sum over links of `weight * distance`, plus `costs` and what
-    crowded neighbours cost each other, plus
-    `pressure * ` the longest path through `waits`: the time one turn of a recurrence takes.
+    crowded neighbours cost each other, plus `pressure` times the longest path through `waits`: the
+    time one turn of a recurrence takes.
     """
 
     kinds: tuple[str, ...]

@@ -12,7 +12,7 @@ from spatial_opt.dialects.spatial import PcuOp
 from spatial_opt.dialects.spatial_ports import Process
 from spatial_opt.runtime.native.arrays import unit_name
 from spatial_opt.runtime.native.body import Node, body_of
-from spatial_opt.runtime.order import Edge, Structure
+from spatial_opt.runtime.order import Edge, Structure, is_plain
 
 
 @dataclass
@@ -81,11 +81,10 @@ class Chains:
             a is not b for a, b in zip(target.controllers, process.controllers, strict=True)
         ):
             return False
-        plain = (link.init.value.data, link.every.value.data, link.hold.value.data) == (0, 1, 1)
         nodes, ports = self._bodies[target.name]
         received = nodes[ports[link.target[1]]]
         return (
-            plain
+            is_plain(link)
             and link.window is None
             and len(self._into[link.target]) == 1
             and send.depth == received.depth == len(process.bounds)

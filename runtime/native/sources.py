@@ -17,7 +17,7 @@ from spatial_opt.runtime.native.arrays import Arrays, held_storage, outer_bounds
 from spatial_opt.runtime.native.body import Node
 from spatial_opt.runtime.native.kernel import Kernel, Resource, make_structure
 from spatial_opt.runtime.native.turns import Turns, in_order
-from spatial_opt.runtime.order import Edge, Structure
+from spatial_opt.runtime.order import Edge, Structure, is_plain
 
 Place = tuple[Resource, int]
 """An array and a constant offset in it."""
@@ -167,7 +167,7 @@ class Sources:
         link = edge.link
         if link is None:
             raise RuntimeError("a turn is no link; this is a bug")
-        if (link.init.value.data, link.every.value.data, link.hold.value.data) != (0, 1, 1):
+        if not is_plain(link):
             raise UnsupportedError(
                 f"link {edge.name} has initial, dropped or repeated data tokens, which the native "
                 "evaluator does not support; use the numpy evaluator"

@@ -1,9 +1,11 @@
 """A document of made-up measurements."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from spatial_opt.bench import plot
 from spatial_opt.bench.document import make_document
 from spatial_opt.bench.fragmentation import Work
 from spatial_opt.bench.measure import Job, Looked, Measurement
@@ -46,45 +48,31 @@ def _looked(issued: int) -> Looked:
     return Looked(Work(1000, 2930), issued, factors, 120)
 
 
+def _measured(job: Job, issued: int, report: RunReport, cycles_per_step: float) -> Measurement:
+    return Measurement(
+        job,
+        _looked(issued),
+        report=report,
+        cycles_per_step=cycles_per_step,
+        peak=12288,
+        compile_s=0.4,
+    )
+
+
 @pytest.fixture
 def measurements() -> list[Measurement]:
     """Give an LSTM with both sets and unfused, and a GRU that is relaxed once and refused once."""
-    peak = 12288
+    report = _report(4_800_000, 1, ("pmu.capacity_bytes",))
+    relaxed = replace(
+        _measured(Job(GRU, "paper"), 1000, report, 6346.0),
+        relaxed=True,
+        strict_refusal="spatial-split-memories: too large",
+    )
     return [
-        Measurement(
-            Job(LSTM, "paper"),
-            _looked(1010),
-            report=_report(50_000, 15_000),
-            cycles_per_step=310.0,
-            peak=peak,
-            compile_s=0.4,
-        ),
-        Measurement(
-            Job(LSTM, "auto"),
-            _looked(1000),
-            report=_report(25_000, 1_500_000),
-            cycles_per_step=139.5,
-            peak=peak,
-            compile_s=0.4,
-        ),
-        Measurement(
-            Job(LSTM, "unfused"),
-            _looked(1000),
-            report=_report(150_000, 3_000_000),
-            cycles_per_step=1116.0,
-            peak=peak,
-            compile_s=0.4,
-        ),
-        Measurement(
-            Job(GRU, "paper"),
-            _looked(1000),
-            relaxed=True,
-            strict_refusal="spatial-split-memories: too large",
-            report=_report(4_800_000, 1, ("pmu.capacity_bytes",)),
-            cycles_per_step=6346.0,
-            peak=peak,
-            compile_s=0.4,
-        ),
+        _measured(Job(LSTM, "paper"), 1010, _report(50_000, 15_000), 310.0),
+        _measured(Job(LSTM, "auto"), 1000, _report(25_000, 1_500_000), 139.5),
+        _measured(Job(LSTM, "unfused"), 1000, _report(150_000, 3_000_000), 1116.0),
+        relaxed,
         Measurement(
             Job(GRU, "auto"),
             Looked(),
@@ -93,6 +81,16 @@ def measurements() -> list[Measurement]:
         ),
         Measurement(Job(GRU, "unfused"), Looked(), strict_refusal="a: b", refusal="a: c"),
     ]
+
+
+@pytest.fixture
+def no_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the plots find no matplotlib."""
+
+    def find_spec(name: str) -> None:
+        return None
+
+    monkeypatch.setattr(plot, "find_spec", find_spec)
 
 
 @pytest.fixture

@@ -60,8 +60,15 @@ def test_table_and_exit_code(
         "gru-512": bad,
         "gru-1024": {"problem": "gru-1024", "steps": 1500, "failed": "no room"},
     }
-    monkeypatch.setattr(script, "measure_problem", lambda problem, *_: rows[problem.name])  # pyright: ignore
-    monkeypatch.setattr(script, "measure_growth", lambda *_: grown)  # pyright: ignore
+
+    def measure_problem(problem: Problem, *_: object) -> dict[str, Any]:
+        return rows[problem.name]
+
+    def measure_growth(*_: object) -> dict[str, Any]:
+        return grown
+
+    monkeypatch.setattr(script, "measure_problem", measure_problem)
+    monkeypatch.setattr(script, "measure_growth", measure_growth)
     monkeypatch.setattr(script, "growths", lambda: [("lstm, T", None, None)])
     assert script.main(["--problems", "lstm-256,gru-512,gru-1024"]) == 1
     lines = capsys.readouterr().out.splitlines()

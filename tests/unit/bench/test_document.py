@@ -191,9 +191,9 @@ def test_plotted_numbers(document: dict[str, Any]):
     assert latencies["auto"] == [0.025, None]
 
 
-def test_plots_that_cannot_be(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.usefixtures("no_matplotlib")
+def test_plots_that_cannot_be():
     with pytest.raises(SpatialError, match=r"writes \.png, \.svg, \.pdf, got 'a\.bmp'"):
         plot.check_plot(Path("a.bmp"))
-    monkeypatch.setattr(plot, "find_spec", lambda name: None)  # pyright: ignore
     with pytest.raises(SpatialError, match=r"pip install 'spatial-opt\[plot\]'$"):
         plot.check_plot(Path("a.svg"))

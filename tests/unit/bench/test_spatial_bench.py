@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from spatial_opt.bench import plot
-
 RunTool = Callable[..., Any]
 
 
@@ -67,10 +65,8 @@ def test_what_is_refused_before_anything_runs(
     assert run.out == ""
 
 
-def test_a_plot_without_matplotlib(
-    run_tool: RunTool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(plot, "find_spec", lambda name: None)  # pyright: ignore
+@pytest.mark.usefixtures("no_matplotlib")
+def test_a_plot_without_matplotlib(run_tool: RunTool, tmp_path: Path):
     path = tmp_path / "figures.png"
     run = run_tool("spatial-bench", "deepbench", "--plot", str(path))
     assert run.code == 1

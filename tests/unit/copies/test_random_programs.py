@@ -11,15 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_programs import random_program
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import OpResult, SSAValue
 
-from spatial_opt.dialects.pattern import ReadOp
+from spatial_opt.dialects.pattern import MapOp, ReadOp
 from spatial_opt.dialects.pattern_interface import main_function
 from spatial_opt.passes.copies.compose import Composition, Rules, compose
 from spatial_opt.passes.copies.eliminate import Copy, copies_of, eliminate
 from spatial_opt.passes.copies.views import View, view_of
 from spatial_opt.passes.polyhedral.accesses import shape_of
-from spatial_opt.passes.polyhedral.loops import Loops, loops_around
+from spatial_opt.passes.polyhedral.loops import Loops, loops_around, loops_of_block
 
 Element = tuple[SSAValue, tuple[int, ...]]
 
@@ -56,7 +56,6 @@ def _reads(module: ModuleOp) -> list[str]:
 def test_a_composed_access_is_a_look_up_through_the_copy(seed: int):
     module = parse(random_program(seed, "i32"))
     for copy in copies_of(main_function(module)):
-        assert isinstance(copy.value, SSAValue)
         view = _view(copy)
         for use in copy.value.uses:
             if isinstance(use.operation, ReadOp):
@@ -66,7 +65,8 @@ def test_a_composed_access_is_a_look_up_through_the_copy(seed: int):
 
 
 def _view(copy: Copy) -> View:
-    view = view_of(copy.value)  # pyright: ignore[reportArgumentType]
+    assert isinstance(copy.value, OpResult)
+    view = view_of(copy.value)
     assert view is not None
     return view
 
@@ -91,8 +91,8 @@ def _through(read: ReadOp, view: View, loops: Loops, point: tuple[int, ...]) -> 
     if not _is_inside(view.value, at):
         return []
     copy = view.value.owner
-    assert isinstance(copy, Operation)
-    inner = loops_around(copy.regions[0].block.first_op)  # pyright: ignore[reportArgumentType]
+    assert isinstance(copy, MapOp)
+    inner = loops_of_block(copy.body.block)
     outer = point[: len(inner) - len(at)]
     where = (*outer, *at)
     wanted = isl.Set(f"{{ [{', '.join(map(str, where))}] }}")

@@ -4,9 +4,31 @@ from itertools import product
 
 import pytest
 from copy_cases import parse
+from xdsl.ir import BlockArgument
 
-from spatial_opt.dialects.pattern import ScanOp
-from spatial_opt.passes.polyhedral.states import buffers_needed
+from spatial_opt.dialects.pattern import NextOp, ReadOp, ScanOp
+from spatial_opt.passes.polyhedral.accesses import read_function, shape_of
+from spatial_opt.passes.polyhedral.loops import loops_around
+from spatial_opt.passes.polyhedral.spaces import box, related
+from spatial_opt.passes.polyhedral.states import overwritten
+
+
+def buffers_needed(carry: BlockArgument) -> int:
+    """Return how many buffers a carried value needs: 1, or 2 that change places."""
+    for use in carry.uses:
+        reader = use.operation
+        if isinstance(reader, NextOp):
+            continue
+        if not isinstance(reader, ReadOp):
+            return 2
+        loops = loops_around(reader)
+        function = read_function(reader.indices, reader.map.data, loops)
+        if function is None:
+            return 2
+        relation = related(function, box(loops.bounds)).intersect_range(box(shape_of(carry)))
+        if not overwritten(carry, reader, relation).is_empty():
+            return 2
+    return 1
 
 
 def scan(*kernels: str, following: str = "new") -> ScanOp:
