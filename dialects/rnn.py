@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple, Self, TypedDict, Unpack, cast
 
 from xdsl.dialects.builtin import (
-    DYNAMIC_INDEX,
     ArrayAttr,
     DenseArrayBase,
     Float32Type,
@@ -43,6 +42,7 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from spatial_opt.dialects.rnn_format import FormatAttr
+from spatial_opt.dialects.rnn_shapes import check_type, shape_of, tensor, type_text
 from spatial_opt.dialects.rnn_syntax import (
     ACTIVATIONS,
     CLAUSES,
@@ -65,36 +65,13 @@ class Activation(NamedTuple):
     beta: float | None = None
 
 
-def _tensor(*shape: int, element: Attribute = f32) -> TensorType[Attribute]:
-    return TensorType(element, shape)
-
-
-def _text(type: Attribute) -> str:
-    """Return a type as a user reads it, without attribute noise: `8x1x4xf32`."""
-    if not isinstance(type, TensorType):
-        return str(type)
-    tensor = cast(TensorType[Attribute], type)
-    sizes = ("?" if size == DYNAMIC_INDEX else str(size) for size in tensor.get_shape())
-    return "x".join([*sizes, str(tensor.element_type)])
-
-
-def _check(operand: str, rule: str, wanted: TensorType[Attribute], value: SSAValue | None) -> None:
-    if value is not None and value.type != wanted:
-        raise VerifyException(
-            f"{operand} must be {rule} = {_text(wanted)}, got {_text(value.type)}"
-        )
-
-
-def _shape_of(value: SSAValue) -> tuple[int, ...]:
-    return cast(TensorType[Attribute], value.type).get_shape()
-
-
 class RecurrentOptions(TypedDict, total=False):
     """The optional arguments that the constructors of the three layers share."""
 
     bias: SSAValue | None
     sequence_lens: SSAValue | None
     initial_h: SSAValue | None
+    rows: SSAValue | None
     direction: str
     activations: Sequence[str] | None
     activation_alpha: Sequence[float] | None
@@ -131,6 +108,8 @@ class RecurrentOp(IRDLOperation, ABC):
     """B, i32: steps of each batch entry; Y is zero beyond them and the state stays."""
     initial_h = opt_operand_def(TensorType)
     """The hidden state before the first step; zero if absent."""
+    rows = opt_operand_def(TensorType)
+    """NxG*H, factors of the rows of W and R, whose products are multiplied by them."""
 
     hidden_size = prop_def(IntegerAttr[i64])
     """H."""
@@ -168,10 +147,15 @@ class RecurrentOp(IRDLOperation, ABC):
         **options: Unpack[RecurrentOptions],
     ):
         values = SSAValue.get(x), SSAValue.get(w), SSAValue.get(r)
-        optional = (options.get("bias"), options.get("sequence_lens"), options.get("initial_h"))
+        optional = [
+            options.get("bias"),
+            options.get("sequence_lens"),
+            options.get("initial_h"),
+            options.get("rows"),
+        ]
         direction, layout = options.get("direction", "forward"), options.get("layout", 0)
         activations, clip = options.get("activations"), options.get("clip")
-        shape, count = _shape_of(values[0]), 2 if direction == "bidirectional" else 1
+        shape, count = shape_of(values[0]), 2 if direction == "bidirectional" else 1
         if layout == 0:
             state = (count, shape[-2], hidden_size)
             y = (shape[0], *state)
@@ -183,7 +167,7 @@ class RecurrentOp(IRDLOperation, ABC):
                 *values,
                 *([] if value is None else [value] for value in (*optional, *more_operands)),
             ],
-            result_types=[_tensor(*y), *(_tensor(*state) for _ in range(self.RESULTS - 1))],
+            result_types=[tensor(*y), *(tensor(*state) for _ in range(self.RESULTS - 1))],
             properties={
                 "hidden_size": IntegerAttr(hidden_size, i64),
                 "direction": StringAttr(direction),
@@ -217,7 +201,7 @@ class RecurrentOp(IRDLOperation, ABC):
     @property
     def sizes(self) -> tuple[int, int, int]:
         """Return (T, B, D) as X has them."""
-        shape = _shape_of(self.x)
+        shape = shape_of(self.x)
         if self.batch_first:
             return shape[1], shape[0], shape[2] * (shape[3] if len(shape) == 4 else 1)
         if len(shape) == 4:
@@ -252,7 +236,7 @@ class RecurrentOp(IRDLOperation, ABC):
         """Return the type of one state: NxBxH, or BxNxH in layout 1."""
         _, batch, _ = self.sizes
         lead = (batch, self.num_directions) if self.batch_first else (self.num_directions, batch)
-        return _tensor(*lead, self.hidden)
+        return tensor(*lead, self.hidden)
 
     def verify_(self) -> None:
         self._verify_attributes()
@@ -260,25 +244,25 @@ class RecurrentOp(IRDLOperation, ABC):
         if x.element_type != f32 or x.get_num_dims() not in (3, 4) or min(x.get_shape()) < 1:
             raise VerifyException(
                 "X must be a static f32 tensor of rank 3, or the rank-4 Y of another layer, "
-                f"got {_text(x)}"
+                f"got {type_text(x)}"
             )
         steps, batch, inputs = self.sizes
         count, hidden, gates = self.num_directions, self.hidden, self.GATES
-        rows = f"{gates} * hidden_size" if gates > 1 else "hidden_size"
-        weights = f"directions x {rows}"
-        _check("W", f"{weights} x input size", _tensor(count, gates * hidden, inputs), self.w)
-        _check("R", f"{weights} x hidden_size", _tensor(count, gates * hidden, hidden), self.r)
-        bias = _tensor(count, 2 * gates * hidden)
-        _check("bias", f"directions x {2 * gates} * hidden_size", bias, self.bias)
-        lengths = _tensor(batch, element=i32)
-        _check("sequence_lens", "batch", lengths, self.sequence_lens)
+        weights = f"directions x {f'{gates} * ' if gates > 1 else ''}hidden_size"
+        check_type("W", f"{weights} x input size", tensor(count, gates * hidden, inputs), self.w)
+        check_type("R", f"{weights} x hidden_size", tensor(count, gates * hidden, hidden), self.r)
+        bias = tensor(count, 2 * gates * hidden)
+        check_type("bias", f"directions x {2 * gates} * hidden_size", bias, self.bias)
+        lengths = tensor(batch, element=i32)
+        check_type("sequence_lens", "batch", lengths, self.sequence_lens)
         layout = "batch x directions" if self.batch_first else "directions x batch"
         state = self.state_type()
-        _check("initial_h", f"{layout} x hidden_size", state, self.initial_h)
+        check_type("initial_h", f"{layout} x hidden_size", state, self.initial_h)
+        check_type("rows", weights, tensor(count, gates * hidden), self.rows)
         rule = "batch x time x directions" if self.batch_first else "time x directions x batch"
         lead = (batch, steps, count) if self.batch_first else (steps, count, batch)
-        _check("Y", f"{rule} x hidden_size", _tensor(*lead, hidden), self.y)
-        _check("Y_h", f"{layout} x hidden_size", state, self.y_h)
+        check_type("Y", f"{rule} x hidden_size", tensor(*lead, hidden), self.y)
+        check_type("Y_h", f"{layout} x hidden_size", state, self.y_h)
 
     def _verify_attributes(self) -> None:
         if self.direction.data not in DIRECTIONS:
@@ -334,7 +318,7 @@ class RecurrentOp(IRDLOperation, ABC):
         parser.parse_punctuation(":")
         start = parser.pos
         types = parser.parse_function_type()
-        optional = [clauses.get(name) for name in cls._optional_operands()]
+        optional = [clauses.get(name) for name in cls.optional_operands()]
         present = [value for value in optional if isinstance(value, UnresolvedOperand)]
         values = iter(parser.resolve_operands([*fixed, *present], types.inputs.data, start))
         groups: list[SSAValue | list[SSAValue]] = [next(values) for _ in fixed]
@@ -357,18 +341,19 @@ class RecurrentOp(IRDLOperation, ABC):
         return op
 
     @classmethod
-    def _optional_operands(cls) -> tuple[str, ...]:
-        return ("bias", "sequence_lens", "initial_h")
+    def optional_operands(cls) -> tuple[str, ...]:
+        """Return the names of the optional operands in their order."""
+        return ("bias", "sequence_lens", "initial_h", "rows")
 
     @classmethod
     def _clauses(cls) -> "dict[str, Clause]":
-        operands = dict.fromkeys(cls._optional_operands(), parse_operand)
+        operands = dict.fromkeys(cls.optional_operands(), parse_operand)
         return {**operands, **CLAUSES}
 
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
         printer.print_list((self.x, self.w, self.r), printer.print_ssa_value)
-        for name in self._optional_operands():
+        for name in self.optional_operands():
             if (value := cast(SSAValue | None, getattr(self, name))) is not None:
                 printer.print_string(f" {name} ")
                 printer.print_ssa_value(value)
@@ -443,14 +428,14 @@ class LstmOp(RecurrentOp, CellOp):
     def verify_(self) -> None:
         super().verify_()
         layout = "batch x directions" if self.batch_first else "directions x batch"
-        _check("initial_c", f"{layout} x hidden_size", self.state_type(), self.initial_c)
-        peepholes = _tensor(self.num_directions, 3 * self.hidden)
-        _check("peepholes", "directions x 3 * hidden_size", peepholes, self.peepholes)
-        _check("Y_c", f"{layout} x hidden_size", self.state_type(), self.y_c)
+        check_type("initial_c", f"{layout} x hidden_size", self.state_type(), self.initial_c)
+        peepholes = tensor(self.num_directions, 3 * self.hidden)
+        check_type("peepholes", "directions x 3 * hidden_size", peepholes, self.peepholes)
+        check_type("Y_c", f"{layout} x hidden_size", self.state_type(), self.y_c)
 
     @classmethod
-    def _optional_operands(cls) -> tuple[str, ...]:
-        return (*super()._optional_operands(), "initial_c", "peepholes")
+    def optional_operands(cls) -> tuple[str, ...]:
+        return (*super().optional_operands(), "initial_c", "peepholes")
 
     @classmethod
     def _clauses(cls) -> dict[str, Clause]:
@@ -554,41 +539,41 @@ class LinearOp(IRDLOperation):
         bias: SSAValue | None = None,
         format: FormatAttr | None = None,
     ):
-        rows, columns = _shape_of(SSAValue.get(x))[-2], _shape_of(SSAValue.get(w))[0]
+        rows, columns = shape_of(SSAValue.get(x))[-2], shape_of(SSAValue.get(w))[0]
         super().__init__(
             operands=[x, w, [] if bias is None else [bias]],
-            result_types=[_tensor(rows, columns)],
+            result_types=[tensor(rows, columns)],
             properties={"format": format},
         )
 
     @property
     def x_shape(self) -> tuple[int, ...]:
         """Return the shape of x."""
-        return _shape_of(self.x)
+        return shape_of(self.x)
 
     @property
     def sizes(self) -> tuple[int, int, int]:
         """Return (B, K, J)."""
         shape = self.x_shape
         lead = shape[0] if len(shape) == 3 else 1
-        return shape[-2], lead * shape[-1], _shape_of(self.w)[0]
+        return shape[-2], lead * shape[-1], shape_of(self.w)[0]
 
     def verify_(self) -> None:
         x = cast(TensorType[Attribute], self.x.type)
         if x.element_type != f32 or x.get_num_dims() not in (2, 3) or min(x.get_shape()) < 1:
             raise VerifyException(
                 "x must be a static f32 tensor of rank 2, or the rank-3 Y_h of a layer, "
-                f"got {_text(x)}"
+                f"got {type_text(x)}"
             )
         w = cast(TensorType[Attribute], self.w.type)
         if w.get_num_dims() != 2:
-            raise VerifyException(f"w must be outputs x inputs, got {_text(w)}")
+            raise VerifyException(f"w must be outputs x inputs, got {type_text(w)}")
         if min(w.get_shape()) < 1:
-            raise VerifyException(f"w must have static sizes of 1 or more, got {_text(w)}")
+            raise VerifyException(f"w must have static sizes of 1 or more, got {type_text(w)}")
         rows, inputs, outputs = self.sizes
-        _check("w", "outputs x inputs", _tensor(outputs, inputs), self.w)
-        _check("bias", "outputs", _tensor(outputs), self.bias)
-        _check("y", "batch x outputs", _tensor(rows, outputs), self.y)
+        check_type("w", "outputs x inputs", tensor(outputs, inputs), self.w)
+        check_type("bias", "outputs", tensor(outputs), self.bias)
+        check_type("y", "batch x outputs", tensor(rows, outputs), self.y)
 
 
 Rnn = Dialect("rnn", [LstmOp, GruOp, RnnOp, LinearOp], [FormatAttr])

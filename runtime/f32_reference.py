@@ -1,4 +1,4 @@
-"""A program at the rnn level, evaluated in floating point on every sample."""
+"""A program with layers of the rnn dialect, evaluated in floating point on every sample."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from collections.abc import Mapping
 
 import numpy as np
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.func import FuncOp, ReturnOp
 
+from spatial_opt.dialects.pattern import ParameterOp
+from spatial_opt.dialects.rnn import LinearOp, RecurrentOp
 from spatial_opt.runtime.boundary import sample_count
 from spatial_opt.runtime.formats import Array
 from spatial_opt.runtime.program_inputs import input_specs
 from spatial_opt.runtime.rnn_reference import evaluate_rnn
+from spatial_opt.runtime.sample_evaluation import evaluate_on_samples, without_formats
 
 
 def evaluate_samples(
@@ -19,8 +23,12 @@ def evaluate_samples(
     """
     Evaluate @main for inputs that may have a leading axis of samples; results have it then.
 
-    The result is that of the layers' definition in floating point, whatever format they state.
+    The result is that of the layers' definition in floating point, whatever format they state;
+    where patterns stand around them, of all patterns in f32.
     """
+    layers = RecurrentOp | LinearOp | ParameterOp | FuncOp | ReturnOp | ModuleOp
+    if not all(isinstance(op, layers) for op in module.walk()):
+        return evaluate_on_samples(without_formats(module), inputs, parameters)
     ranks = {spec.name: len(spec.shape) for spec in input_specs(module)}
     count = sample_count(inputs, ranks)
     if count is None:

@@ -3,7 +3,8 @@ Scales of the 8-bit formats, from the numbers that a run will see.
 
 int8 maps the largest magnitude of a tensor to 127. mixed8 takes the power of two that brings it
 to at most 16: products then stay below 256, inside f8E4M3FN's range of 448, and well above its
-subnormal numbers. The hidden state of the usual cells lies in [-1, 1].
+subnormal numbers. The hidden state of the usual cells lies in [-1, 1]. What other operations
+compute is measured: the program runs in f32 on the given inputs.
 
 In mixed8 a recurrent layer's two products are then given one scale, input * weight = state *
 recurrent, so that their sums can be one (see "Fusion" in docs/dialects/pattern.md): the scales of
@@ -13,7 +14,7 @@ largest magnitudes above 2, and rounds only values below 1/128 of them more coar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import floor, log2
 from typing import Literal
@@ -21,16 +22,18 @@ from typing import Literal
 import numpy as np
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import BlockArgument, SSAValue
+from xdsl.dialects.func import FuncOp
+from xdsl.ir import BlockArgument, OpResult, SSAValue
 from xdsl.passes import ModulePass
 
 from spatial_opt.dialects.pattern import ParameterOp
-from spatial_opt.dialects.rnn import LinearOp, RecurrentOp
+from spatial_opt.dialects.rnn import GruOp, LinearOp, LstmOp, RecurrentOp
 from spatial_opt.dialects.rnn_format import FormatAttr
 from spatial_opt.dialects.signature import argument_name
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.array_files import load_arrays
 from spatial_opt.runtime.formats import Array
+from spatial_opt.runtime.program_inputs import input_specs, parameter_specs
 
 MIXED8_LARGEST = 16.0
 """Magnitude to which mixed8 scales the largest value of a tensor."""
@@ -80,15 +83,18 @@ def calibrate(
     parameters: Mapping[str, Array],
 ) -> None:
     """Give every rnn operation without a format one whose scales fit these numbers."""
-    for op in module.walk():
-        if not isinstance(op, RecurrentOp | LinearOp) or op.format is not None:
-            continue
+    layers = [
+        op for op in module.walk() if isinstance(op, RecurrentOp | LinearOp) and op.format is None
+    ]
+    measured = _measure(module, layers, inputs, parameters) if needs_scales(format) else {}
+    for op in layers:
         recurrent = op.r if isinstance(op, RecurrentOp) else op.w
+        state = op.y if isinstance(op, RecurrentOp) else None
         largest = {
-            "input": _largest(op.x, inputs, parameters),
-            "weight": _largest(op.w, inputs, parameters),
-            "recurrent": _largest(recurrent, inputs, parameters),
-            "state": 1.0,
+            "input": _largest(op.x, inputs, parameters, measured),
+            "weight": _largest(op.w, inputs, parameters, measured),
+            "recurrent": _largest(recurrent, inputs, parameters, measured),
+            "state": 1.0 if state is None else measured.get(state, 1.0),
         }
         scales = {which: scale_for(format, value) for which, value in largest.items()}
         if format == "mixed8" and isinstance(op, RecurrentOp):
@@ -96,10 +102,66 @@ def calibrate(
         op.format = FormatAttr.of(format, **scales)
 
 
+def needs_scales(format: str) -> bool:
+    """Tell whether a format has scales."""
+    return format in ("int8", "mixed8")
+
+
+def _measure(
+    module: ModuleOp,
+    layers: Sequence[RecurrentOp | LinearOp],
+    inputs: Mapping[str, Array],
+    parameters: Mapping[str, Array],
+) -> dict[SSAValue, float]:
+    """
+    Run the program to find the largest magnitudes of what layers read and keep as state.
+
+    Only where those are computed, have no bound of their own, and all numbers are there.
+    """
+    wanted: dict[OpResult, None] = {}
+    for op in layers:
+        values = [op.x, op.w, *((op.r, op.y) if isinstance(op, RecurrentOp) else ())]
+        wanted |= dict.fromkeys(v for v in values if isinstance(v, OpResult) and _open(v))
+    if not wanted:
+        return {}
+    names = {spec.name for spec in input_specs(module)}
+    needed = {spec.name for spec in parameter_specs(module)}
+    if not names <= inputs.keys() or not needed <= parameters.keys():
+        return {}
+    from spatial_opt.runtime.value_ranges import largest_magnitudes
+
+    given = {name: inputs[name] for name in names}
+    found = largest_magnitudes(module, list(wanted), given, parameters)
+    return dict(zip(wanted, found, strict=True))
+
+
+def _open(value: OpResult) -> bool:
+    """Tell whether a value in @main is computed without lying in [-1, 1] anyway."""
+    if isinstance(value.op, ParameterOp) or not isinstance(value.op.parent_op(), FuncOp):
+        return False
+    return not (isinstance(value.op, RecurrentOp) and _bounded(value, value.op))
+
+
+_BOUNDED = frozenset({"tanh", "sigmoid", "hardsigmoid", "softsign"})
+
+
+def _bounded(value: OpResult, op: RecurrentOp) -> bool:
+    """Tell whether a layer's hidden state lies in [-1, 1], as its activations have it."""
+    cell = isinstance(op, LstmOp) and value == op.y_c
+    # A GRU carries on a part of its first state.
+    blended = isinstance(op, GruOp) and op.initial_h is not None
+    return not cell and not blended and _BOUNDED.issuperset(op.activation_names())
+
+
 def _largest(
-    value: SSAValue, inputs: Mapping[str, Array], parameters: Mapping[str, Array]
+    value: SSAValue,
+    inputs: Mapping[str, Array],
+    parameters: Mapping[str, Array],
+    measured: Mapping[SSAValue, float],
 ) -> float:
-    """Give the largest magnitude of a tensor; 1 for what a layer makes."""
+    """Give the largest magnitude of a tensor; 1 for what is not known."""
+    if value in measured:
+        return measured[value]
     array: Array | None = None
     if isinstance(value, BlockArgument):
         array = inputs.get(argument_name(value))
@@ -124,7 +186,7 @@ class RnnCalibratePass(ModulePass):
     ```
 
     This is what `spatial-run` does first. Tensors of which no numbers are given count as lying
-    in [-1, 1].
+    in [-1, 1]; what is computed in front of a layer is measured, if all numbers are given.
 
     Requires: nothing. Leaves: operations that have a format.
     Fails: a file that cannot be read, an array of another shape than its parameter.

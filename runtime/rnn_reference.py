@@ -129,8 +129,9 @@ _Step = Callable[[Array, Array, Array], tuple[Array, Array]]
 def _steps_of(op: RecurrentOp, way: int, values: Mapping[SSAValue, Array]) -> _Step:
     """Return a function from x, h and c of one batch entry to the new h and c."""
     gates, hidden = op.GATES, op.hidden
-    w = values[op.w][way].reshape(gates, hidden, -1)
-    r = values[op.r][way].reshape(gates, hidden, hidden)
+    rows = np.ones(gates * hidden) if op.rows is None else values[op.rows][way]
+    w = (values[op.w][way] * rows[:, None]).reshape(gates, hidden, -1)
+    r = (values[op.r][way] * rows[:, None]).reshape(gates, hidden, hidden)
     bias = np.zeros(2 * gates * hidden) if op.bias is None else values[op.bias][way]
     wb, rb = bias.reshape(2, gates, hidden)
     functions = [_function(activation) for activation in op.direction_activations()[way]]

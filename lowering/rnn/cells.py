@@ -31,11 +31,11 @@ def _preactivations(
     def body(inner: Emitter, *indices: SSAValue) -> list[SSAValue]:
         batch, unit = indices[0], indices[-1]
         gate = indices[1] if gates > 1 else 0
-        total = inner.plus(
-            wx.read(inner, gate, batch, unit),
-            rh.read(inner, gate, batch, unit),
-            layer.biases(inner, gate, unit),
-        )
+        products = [product.read(inner, gate, batch, unit) for product in (wx, rh)]
+        total = inner.plus(*products)
+        assert total is not None
+        total = layer.scaled(inner, total, gate, unit)
+        total = inner.plus(total, layer.biases(inner, gate, unit))
         return [] if total is None else [total]
 
     several = [("gate", gates)] if gates > 1 else []
@@ -131,14 +131,14 @@ def _gru_step(
         return [stored.convert(inner, value)]
 
     def candidate(inner: Emitter, b: SSAValue, j: SSAValue) -> list[SSAValue]:
-        from_input = inner.plus(wx.read(inner, 2, b, j), layer.bias(inner, 2, j, "w"))
+        product = layer.scaled(inner, wx.read(inner, 2, b, j), 2, j)
+        from_input = inner.plus(product, layer.bias(inner, 2, j, "w"))
         bias = layer.bias(inner, 2, j, "r")
+        product = layer.scaled(inner, rn.read(inner, 2 if after else 0, b, j), 2, j)
+        from_state = inner.plus(product, bias)
         if after:
-            from_state = inner.plus(rh.read(inner, 2, b, j), bias)
             assert from_state is not None
             from_state = inner.times(inner.read(r, [b, j]), from_state)
-        else:
-            from_state = inner.plus(rn.read(inner, 0, b, j), bias)
         total = inner.plus(from_input, from_state)
         assert total is not None
         return [layer.gate(inner, 1, total)]

@@ -50,18 +50,27 @@ class Emitter:
         return self.value(arith.ConstantOp(FloatAttr(value, f32)))
 
     def read(
-        self, source: SSAValue, indices: Sequence[SSAValue], access: Access | None = None
+        self,
+        source: SSAValue,
+        indices: Sequence[SSAValue],
+        access: Access | None = None,
+        *,
+        padded: bool = False,
     ) -> SSAValue:
-        """Read the element at `access` of the indices; at the indices themselves without one."""
+        """
+        Read the element at `access` of the indices; at the indices themselves without one.
+
+        With `padded` elements outside the source are zero.
+        """
         if access is None:
-            return self.value(pattern.ReadOp(source, indices))
+            return self.value(pattern.ReadOp(source, indices, zero_outside=padded))
         dims = [AffineExpr.dimension(position) for position in range(len(indices))]
         coordinates = tuple(
             AffineExpr.constant(entry) if isinstance(entry, int) else entry
             for entry in access(dims)
         )
         map = AffineMap(len(indices), 0, coordinates)
-        return self.value(pattern.ReadOp(source, indices, map))
+        return self.value(pattern.ReadOp(source, indices, map, zero_outside=padded))
 
     def kernel(
         self, names: Sequence[str], domain: Domain, elements: Sequence[Attribute], body: Body
@@ -83,8 +92,21 @@ class Emitter:
         body: Body,
     ) -> SSAValue:
         """Write a sum over one index, accumulated in a type, its tree in the types `through`."""
-        op = pattern.ReduceOp("add", [bound], [accumulator], through=through)
-        op.indices[0].name_hint = index
+        return self.reduction("add", [(index, bound)], accumulator, body, through)
+
+    def reduction(
+        self,
+        kind: str,
+        domain: Domain,
+        accumulator: Attribute,
+        body: Body,
+        through: Sequence[Attribute] = (),
+    ) -> SSAValue:
+        """Write a reduction (add, mul, max or min) over a domain of one dimension or more."""
+        bounds = [bound for _, bound in domain]
+        op = pattern.ReduceOp(kind, bounds, [accumulator], through=through)
+        for index, (name, _) in zip(op.indices, domain, strict=True):
+            index.name_hint = name
         inner = self.inside(InsertPoint.at_end(op.body.block))
         inner.add(pattern.YieldOp(*body(inner, *op.indices)))
         return self.value(op)

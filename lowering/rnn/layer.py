@@ -146,6 +146,14 @@ class Layer:
             source, [gate, unit], lambda i: (self.number, i[0] * self.hidden + i[1] + start)
         )
 
+    def scaled(
+        self, emitter: Emitter, product: SSAValue, gate: SSAValue | int, unit: SSAValue
+    ) -> SSAValue:
+        """Multiply a product with rows of W or R by the factor of that row, if there is one."""
+        if self.op.rows is None:
+            return product
+        return emitter.times(product, self._row(emitter, self.op.rows, gate, unit, 0))
+
     def peephole(self, emitter: Emitter, gate: int, unit: SSAValue) -> SSAValue:
         """Read the peephole weight of the gate i, o or f."""
         assert isinstance(self.op, LstmOp)
