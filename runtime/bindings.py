@@ -7,6 +7,7 @@ out), so a candidate counts only if the IR and the execution engine can be impor
 """
 
 import importlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -28,6 +29,15 @@ class Bindings:
         """Import a further module, such as `passmanager` or `dialects.arith`."""
         return importlib.import_module(f"{self.prefix}.{name}")
 
+    def need(self, purpose: str, names: Sequence[str]) -> None:
+        """Raise SpatialError if `ir` lacks any of the names, as that of old versions does."""
+        missing = [name for name in names if not hasattr(self.ir, name)]
+        if missing:
+            raise SpatialError(
+                f"{purpose} needs newer MLIR bindings than {self.prefix} has: there is no "
+                f"{' and no '.join(missing)}; upgrade it (pip install --upgrade torch-mlir)"
+            )
+
 
 @cache
 def find() -> Bindings | None:
@@ -42,13 +52,19 @@ def find() -> Bindings | None:
     return None
 
 
-def require() -> Bindings:
-    """Find the bindings; raises SpatialError that says what to install if there are none."""
+def require(
+    purpose: str = "native code", otherwise: str = ", or choose the portable engine"
+) -> Bindings:
+    """
+    Find the bindings; raises SpatialError that says what to install if there are none.
+
+    `purpose` is what needs them, `otherwise` ends the sentence with another way, if there is one.
+    """
     bindings = find()
     if bindings is None:
         raise SpatialError(
-            "native code needs MLIR's Python bindings, and none were found under the names "
+            f"{purpose} needs MLIR's Python bindings, and none were found under the names "
             f"{' and '.join(PREFIXES)}; install torch-mlir (pip install torch-mlir) or the MLIR "
-            "wheel of the LLVM project, or choose the portable engine"
+            f"wheel of the LLVM project{otherwise}"
         )
     return bindings

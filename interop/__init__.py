@@ -1,0 +1,1 @@
+"""Our dialects in MLIR itself: definitions, modules to and fro, its verifier and its passes."""
