@@ -1,0 +1,181 @@
+"""Structured operations as maps and reductions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import TensorType
+from xdsl.ir import Operation, SSAValue
+from xdsl.ir.affine import AffineDimExpr, AffineExpr
+from xdsl.utils.hints import isa
+
+from spatial_opt.dialects.pattern import MapOp, ReduceOp, YieldOp
+from spatial_opt.dialects.pattern_syntax import is_float, is_scalar
+from spatial_opt.lowering.linalg.combining import identity
+from spatial_opt.lowering.linalg.constants import Number
+from spatial_opt.lowering.linalg.emitter import Emitter
+from spatial_opt.lowering.linalg.numbers import LARGEST_8_BIT
+from spatial_opt.lowering.raising.matching import between
+from spatial_opt.lowering.raising.place import refusal
+from spatial_opt.lowering.raising.scalars import Loops, Scalars, Surroundings, read
+from spatial_opt.lowering.raising.structured import Structured
+from spatial_opt.lowering.raising.views import Splat
+
+_COMBINERS: dict[type[Operation], str] = {
+    arith.AddfOp: "add",
+    arith.AddiOp: "add",
+    arith.MulfOp: "mul",
+    arith.MuliOp: "mul",
+    arith.MaximumfOp: "max",
+    arith.MaxSIOp: "max",
+    arith.MinimumfOp: "min",
+    arith.MinSIOp: "min",
+}
+
+
+@dataclass(frozen=True)
+class Combination:
+    """How the body of a combining operation ends: the value that is combined, and how."""
+
+    kind: str
+    value: SSAValue
+
+
+def raise_structured(nest: Structured, around: Surroundings, e: Emitter) -> list[SSAValue]:
+    """Write a structured operation as one map per result; returns the results."""
+    return [_Kernel(nest, number, around, e).write() for number in range(len(nest.outputs))]
+
+
+class _Kernel:
+    """One result of a structured operation."""
+
+    def __init__(self, nest: Structured, number: int, around: Surroundings, e: Emitter):
+        self._nest = nest
+        self._around = around
+        self._e = e
+        self._name = nest.op.results[number].name_hint
+        end = nest.body.last_op
+        if end is None:
+            raise RuntimeError("a body without an end, this is a bug")
+        self._yielded = end.operands[number]
+        self._running = nest.body.args[len(nest.inputs) + number]
+        self._init = around.tensor(nest.outputs[number])
+        map = nest.maps[len(nest.inputs) + number]
+        self._domain = [expr.position for expr in map.results if isinstance(expr, AffineDimExpr)]
+        self._combining = [loop for loop, combines in enumerate(nest.combining) if combines]
+        parallel = [loop for loop, combines in enumerate(nest.combining) if not combines]
+        if len(self._domain) != len(map.results) or sorted(self._domain) != parallel:
+            raise refusal(
+                nest.op,
+                f"its result is written at {map}, which is not one element per iteration of the "
+                "parallel loops; write every element once",
+            )
+        if not is_scalar(self._init.element):
+            raise refusal(
+                nest.op,
+                f"its elements are {self._init.element}; patterns have f32, f16, bf16, f8E4M3FN, "
+                "f8E5M2, i8, i16, i32 and i1",
+            )
+
+    def write(self) -> SSAValue:
+        """Write it."""
+        nest = self._nest
+        op = MapOp([nest.extents[loop] for loop in self._domain], [self._init.element])
+        body = Emitter(op.body.block, nest.op.location)
+        loops: dict[int, SSAValue] = dict(zip(self._domain, op.indices, strict=True))
+        value = (
+            self._combined(body, loops)
+            if self._combining
+            else self._scalars(body, loops).value(self._yielded)
+        )
+        body.append(YieldOp(value))
+        return self._e.add(op, self._name)
+
+    def _scalars(self, e: Emitter, loops: dict[int, SSAValue]) -> Scalars:
+        """Give the writer of scalars for a body that sees all the loops."""
+        nest = self._nest
+        indices = tuple(loops[loop] for loop in range(len(nest.extents)))
+
+        def element(argument: int) -> SSAValue:
+            return self._element(e, argument, indices)
+
+        return Scalars(e, nest.body, element, self._around, Loops(indices, nest.extents))
+
+    def _element(self, e: Emitter, argument: int, indices: Sequence[SSAValue]) -> SSAValue:
+        """Read the element that an argument of the body stands for."""
+        nest = self._nest
+        operand = [*nest.inputs, *nest.outputs][argument]
+        if isa(operand.type, TensorType):
+            return read(e, self._around.tensor(operand), nest.maps[argument].results, indices)
+        scalar = self._around.scalar(operand)
+        if scalar is None:
+            raise refusal(
+                nest.op,
+                "it takes a scalar from outside that is no constant and carried by no loop; "
+                "compute it in the body",
+            )
+        return scalar
+
+    def _combined(self, e: Emitter, loops: dict[int, SSAValue]) -> SSAValue:
+        """Write a reduction, and what it starts from."""
+        nest, init = self._nest, self._init
+        found = _combination(self._yielded, self._running)
+        if found is None:
+            raise refusal(
+                nest.op,
+                "its body does not combine the running value with another one by a sum, a "
+                "product or an extreme alone; split off what else it computes",
+            )
+        extents = [nest.extents[loop] for loop in self._combining]
+        reduce = ReduceOp(found.kind, extents, [init.element])
+        inner = Emitter(reduce.body.block, nest.op.location)
+        all_loops = loops | dict[int, SSAValue](zip(self._combining, reduce.indices, strict=True))
+        inner.append(YieldOp(self._scalars(inner, all_loops).value(found.value)))
+        total = e.add(reduce, self._name)
+        if self._starts_from_nothing(found.kind):
+            return total
+        at = [AffineExpr.dimension(n) for n in range(len(self._domain))]
+        first = read(e, init, at, [loops[loop] for loop in self._domain])
+        return e.add(_combining_operation(found.kind, first, total))
+
+    def _starts_from_nothing(self, kind: str) -> bool:
+        """Tell whether the running values start from what leaves others unchanged."""
+        init = self._init
+        if not isinstance(init, Splat) or not isa(init.value, Number):
+            return False
+        neutral = identity(kind, init.element, stored=True)
+        return init.value.value.data == neutral.value.data
+
+
+def _combination(yielded: SSAValue, running: SSAValue) -> Combination | None:
+    """Find how a body combines; a float narrower than f32 is extended and rounded each time."""
+    total, value = running, yielded
+    if isinstance(value.owner, arith.TruncFOp):
+        value = value.owner.input
+        largest = LARGEST_8_BIT.get(yielded.type.name)
+        if largest is not None:
+            value = between(value, -largest, largest) or value
+        uses = [use.operation for use in running.uses]
+        if len(uses) != 1 or not isinstance(uses[0], arith.ExtFOp):
+            return None
+        total = uses[0].result
+    op = value.owner
+    kind = _COMBINERS.get(type(op)) if isinstance(op, Operation) else None
+    if kind is None or not isinstance(op, Operation):
+        return None
+    if [use.operation for use in total.uses] != [op]:
+        return None
+    first, second = op.operands
+    return Combination(kind, second if first is total else first)
+
+
+def _combining_operation(kind: str, a: SSAValue, b: SSAValue) -> Operation:
+    table = {
+        "add": (arith.AddfOp, arith.AddiOp),
+        "mul": (arith.MulfOp, arith.MuliOp),
+        "max": (arith.MaximumfOp, arith.MaxSIOp),
+        "min": (arith.MinimumfOp, arith.MinSIOp),
+    }
+    return table[kind][0 if is_float(a.type) else 1](a, b)
