@@ -3,8 +3,8 @@ Bank conflicts as integer sets: exact over all firings of an access, however man
 
 A firing takes as many cycles as the fullest bank has words of it. With the words of a firing in
 some order, a bank has n of them just where a chain of n words on one bank, each after the one
-before, exists. So the cycles of all firings are the firings with a chain of 1, plus those with a
-chain of 2, and so on.
+before, exists. So there is no conflict where there is no chain of 2; and the cycles of all firings
+are the firings with a chain of 1, plus those with a chain of 2, and so on.
 """
 
 from __future__ import annotations
@@ -15,50 +15,23 @@ import islpy as isl
 from xdsl.ir.affine import AffineExpr, AffineMap
 
 from spatial_opt.machine.banks import WORD_BITS, Banking
-from spatial_opt.passes.polyhedral.counting import count_points
 from spatial_opt.passes.polyhedral.spaces import box, related, to_isl
 from spatial_opt.passes.solvers.bank_problem import Access, Problem
 
 
 def conflict_free(problem: Problem, access: Access, banking: Banking) -> bool:
     """Return whether no firing of an access wants two words of one bank."""
-    touched = _touched(problem, access, banking)
-    return _behind(touched, touched, len(access.bounds)).is_empty()
+    touched = touched_words(problem, access, banking)
+    return behind(touched, touched, len(access.bounds)).is_empty()
 
 
-def stall_cycles(problem: Problem, access: Access, banking: Banking) -> int:
-    """Return the cycles lost to conflicts by all firings of an access."""
-    touched = _touched(problem, access, banking)
-    chains = _behind(touched, touched, len(access.bounds))
-    lost = 0
-    while not chains.is_empty():
-        lost += count_points(_firings(chains, len(access.bounds)))
-        chains = _behind(chains, touched, len(access.bounds))
-    return lost
-
-
-def conflicting_pairs(problem: Problem, access: Access, banking: Banking) -> int:
-    """Return the pairs of lanes, over all firings, that want different words of one bank."""
-    words, inside = _word_map(problem, access, banking)
-    counters = len(access.bounds)
-    places = [f"i{n}" for n in range(counters)]
-    lanes = isl.Map(f"{{ [{', '.join([*places, 'l'])}] -> [{', '.join([*places, 'm'])}] : l < m }}")
-    lanes = lanes.intersect_domain(inside).intersect_range(inside)
-    same_bank = _then_back(words.project_out(isl.dim_type.out, counters + 1, len(problem.shape)))
-    return count_points(lanes.intersect(same_bank).subtract(_then_back(words)))
-
-
-def _then_back(relation: isl.Map) -> isl.Map:
-    return relation.apply_range(relation.reverse())
-
-
-def _touched(problem: Problem, access: Access, banking: Banking) -> isl.Set:
+def touched_words(problem: Problem, access: Access, banking: Banking) -> isl.Set:
     """Return the words moved, as [counters, bank, coordinates]."""
-    words, inside = _word_map(problem, access, banking)
+    words, inside = word_map(problem, access, banking)
     return inside.apply(words).coalesce()
 
 
-def _word_map(problem: Problem, access: Access, banking: Banking) -> tuple[isl.Map, isl.Set]:
+def word_map(problem: Problem, access: Access, banking: Banking) -> tuple[isl.Map, isl.Set]:
     """Return [counters, lane] -> [counters, bank, word coordinates] and the lanes inside."""
     dims = len(access.bounds) + 1
     elements = _function(access.address.results, dims, 0)
@@ -81,7 +54,7 @@ def _function(results: Sequence[AffineExpr], dims: int, prefix: int) -> isl.Mult
     return found
 
 
-def _behind(chains: isl.Set, touched: isl.Set, counters: int) -> isl.Set:
+def behind(chains: isl.Set, touched: isl.Set, counters: int) -> isl.Set:
     """Return the words that come after the end of a chain, in its firing and on its bank."""
     rank = touched.dim(isl.dim_type.set) - counters - 1
     kept = [f"i{n}" for n in range(counters + 1)]
@@ -91,8 +64,3 @@ def _behind(chains: isl.Set, touched: isl.Set, counters: int) -> isl.Set:
     )
     later = isl.Map(f"{{ [{', '.join(kept + one)}] -> [{', '.join(kept + other)}] : {order} }}")
     return chains.apply(later).intersect(touched).coalesce()
-
-
-def _firings(chains: isl.Set, counters: int) -> isl.Set:
-    rest = chains.dim(isl.dim_type.set) - counters
-    return chains.project_out(isl.dim_type.set, counters, rest).coalesce()

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from xdsl.ir.affine import (
     AffineBinaryOpExpr,
     AffineBinaryOpKind,
-    AffineConstantExpr,
     AffineDimExpr,
     AffineExpr,
 )
 
 from spatial_opt.dialects.affine_bounds import linear_form
+from spatial_opt.dialects.affine_values import evaluate_affine
 from spatial_opt.machine.banks import WORD_BITS, Banking
 from spatial_opt.passes.solvers.bank_periods import periods
 from spatial_opt.passes.solvers.bank_problem import Access, NoBankingError, Problem
@@ -180,7 +180,7 @@ def _firings(
         values: list[Ints] = [*(counter[:, None] for counter in counters), lanes[None, :]]
         shape = (len(flat), access.lanes)
         coordinates = [
-            np.broadcast_to(_evaluate(expr, values), shape) for expr in access.address.results
+            np.broadcast_to(evaluate_affine(expr, values), shape) for expr in access.address.results
         ]
         inside = np.ones(shape, dtype=bool)
         for extent, coordinate in zip(problem.shape, coordinates, strict=True):
@@ -207,26 +207,3 @@ def _first_of_word(
     first = np.empty_like(inside)
     np.put_along_axis(first, order, fresh, axis=1)
     return first & inside
-
-
-def _evaluate(expr: AffineExpr, values: Sequence[Ints]) -> Ints:
-    match expr:
-        case AffineConstantExpr(value):
-            return np.full((1, 1), value, dtype=np.int64)
-        case AffineDimExpr(position):
-            return values[position]
-        case AffineBinaryOpExpr(kind, lhs, rhs):
-            left, right = _evaluate(lhs, values), _evaluate(rhs, values)
-            match kind:
-                case AffineBinaryOpKind.Add:
-                    return left + right
-                case AffineBinaryOpKind.Mul:
-                    return left * right
-                case AffineBinaryOpKind.Mod:
-                    return left % right
-                case AffineBinaryOpKind.FloorDiv:
-                    return left // right
-                case AffineBinaryOpKind.CeilDiv:
-                    return -(-left // right)
-        case _:
-            raise RuntimeError(f"address {expr} has symbols; this is a bug")
