@@ -1,6 +1,16 @@
 from setuptools import find_packages, setup
 
-FOLDERS = ("bench", "dialects", "lowering", "machine", "passes", "runtime", "tools")
+FOLDERS = (
+    "bench",
+    "dialects",
+    "frontends",
+    "interop",
+    "lowering",
+    "machine",
+    "passes",
+    "runtime",
+    "tools",
+)
 setup(
     packages=[
         f"spatial_opt.{name}"

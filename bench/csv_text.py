@@ -27,8 +27,8 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
         if name in ("bounds", "causes", "resources", "bytes_by_cause"):
             nested: dict[str, Any] = value or {}
             flat |= {_column(name, part): _amount(found) for part, found in nested.items()}
-        elif name == "factors":
-            flat[name] = " + ".join(map(_factors, value))
+        elif name in ("factors", "strict_factors"):
+            flat[name] = " + ".join(map(_factors, value or ()))
         elif name == "relaxed":
             flat[name] = " ".join(value)
         else:

@@ -56,7 +56,9 @@ class Measurement:
     job: Job
     looked: Looked
     relaxed: bool = False
-    """The capacity of memory units was not enforced, for with it the job is refused."""
+    """The capacity of memory units was not enforced, for with it not all weights stay in them."""
+    strict: Measurement | None = None
+    """The same with all limits, a part of the weights being loaded from DRAM in every step."""
     strict_refusal: str | None = None
     """Why the capacity could not be kept."""
     refusal: str | None = None
@@ -74,6 +76,13 @@ class Measurement:
         if not self.cycles_per_step:
             return None
         return self.job.problem.macs_per_step / (self.cycles_per_step * self.peak)
+
+    @property
+    def dram_bytes_per_step(self) -> float:
+        """Bytes of weights that are loaded from DRAM in every step."""
+        if self.report is None:
+            return 0.0
+        return self.report.dram["weight_bytes"] / self.job.problem.steps
 
     @property
     def bytes_per_step(self) -> float | None:
@@ -109,18 +118,25 @@ class _Refused(Exception):
 
 def measure(job: Job) -> Measurement:
     """
-    Compile and run a job, without the limit on memory where that is the only way.
+    Compile and run a job, without the limit on memory too where weights do not fit with it.
 
-    A refusal of the compiler is part of the result. Faults of the compiler itself pass through.
+    Where they are loaded from DRAM then, the figures with all limits are beside the others. A
+    refusal of the compiler is part of the result. Faults of the compiler itself pass through.
     """
+    strict: Measurement | None = None
+    refusal: str | None = None
+    looked = Looked()
     try:
-        return _run(job, relaxed=False)
+        strict = _run(job, relaxed=False)
+        if not strict.dram_bytes_per_step:
+            return strict
     except _Refused as error:
-        strict, looked = str(error), Looked()
+        refusal = str(error)
     try:
-        return replace(_run(job, relaxed=True, looked=looked), strict_refusal=strict)
+        found = _run(job, relaxed=True, looked=looked)
     except _Refused as error:
-        return Measurement(job, looked, strict_refusal=strict, refusal=str(error))
+        return strict or Measurement(job, looked, strict_refusal=refusal, refusal=str(error))
+    return replace(found, strict=strict, strict_refusal=refusal)
 
 
 def _run(job: Job, relaxed: bool, looked: Looked | None = None) -> Measurement:

@@ -30,8 +30,8 @@ def pipeline_options(
     Give the options of the pipeline, without target, format and relaxed limits.
 
     `paper`: as published, a row unit for each copy, queues of depth one around table look-ups, and
-    each dot product reads its own copy of [x, h]; rv is cut to what a vector of the machine holds
-    in this format. `auto` and `unfused`: the compiler's choice.
+    each dot product reads its own copy of [x, h], all weights stay on the chip; rv is cut to what a
+    vector of the machine holds in this format. `auto` and `unfused`: the compiler's choice.
     """
     if parameters != PAPER:
         return {}
@@ -44,4 +44,5 @@ def pipeline_options(
         "rv": (min(factors.rv, machine.lanes_for(BITS[format])),),
         "operands": ("private",),
         "queue_depth": (PAPER_QUEUE_DEPTH,),
+        "weights": ("resident",),
     }

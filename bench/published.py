@@ -18,9 +18,6 @@ from typing import NamedTuple
 
 from spatial_opt.bench.problems import DEEPBENCH, Problem
 
-ZHAO = "Zhao et al., MLSys 2019"
-FOWERS = "Fowers et al., ISCA 2018"
-
 
 @dataclass(frozen=True)
 class Published:
@@ -67,15 +64,12 @@ class Factors(NamedTuple):
     rv: int
 
 
-PRINTED_GRU = Factors(2, 8, 64)
-"""What Table 7 of ZHAO prints for all GRUs; it contradicts the latencies of Table 6."""
-
-
 def paper_factors(problem: Problem) -> Factors:
     """
     Give the loop parameters that the published latency was reached with.
 
-    Those of Table 7 of ZHAO (hv is 1 throughout), but hu = 5 for the GRU.
+    Those of Table 7 of ZHAO (hv is 1 throughout), but hu = 5 for the GRU: the 2 that is printed
+    contradicts the latencies of Table 6.
     """
     if problem.cell == "gru":
         return Factors(5, 8, 64)

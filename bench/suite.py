@@ -55,4 +55,8 @@ def _summary(measurement: Measurement) -> str:
     if measurement.cycles_per_step is None:
         return f"{name}, refused"
     capacity = ", capacity relaxed" if measurement.relaxed else ""
-    return f"{name}, {measurement.cycles_per_step:,.0f} cycles per step{capacity}"
+    found = f"{name}, {measurement.cycles_per_step:,.0f} cycles per step{capacity}"
+    strict = measurement.strict
+    if strict is not None and strict.cycles_per_step is not None:
+        found += f", {strict.cycles_per_step:,.0f} with weights from DRAM"
+    return found

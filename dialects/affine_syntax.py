@@ -45,17 +45,39 @@ def parse_affine_access(
                 )
             # A name that shadows an outer one means the inner counter.
             return AffineExpr.dimension(len(known) - 1 - known[::-1].index(operand.operand_name))
-        for position, seen in enumerate(operands):
-            if (seen.operand_name, seen.index) == (operand.operand_name, operand.index):
-                return AffineExpr.dimension(position)
-        operands.append(operand)
-        return AffineExpr.dimension(len(operands) - 1)
+        return _numbered(operand, operands)
 
     results = parser.parse_comma_separated_list(
         parser.Delimiter.SQUARE, lambda: _parse_sum(parser, dimension)
     )
     count = len(operands) if known is None else len(known)
     return AffineMap(count, 0, tuple(results)), operands
+
+
+def parse_slice(parser: Parser) -> tuple[list[AffineExpr | None], list[UnresolvedOperand]]:
+    """
+    Parse `[%t, *, 0]` if it is there: a coordinate per dimension, None for `*`, all of them.
+
+    Each new `%name` is the next dimension of the coordinates, and is returned as an operand.
+    """
+    operands: list[UnresolvedOperand] = []
+
+    def coordinate() -> AffineExpr | None:
+        if parser.parse_optional_punctuation("*") is not None:
+            return None
+        return _parse_sum(parser, lambda operand: _numbered(operand, operands))
+
+    found = parser.parse_optional_comma_separated_list(parser.Delimiter.SQUARE, coordinate)
+    return found or [], operands
+
+
+def _numbered(operand: UnresolvedOperand, operands: list[UnresolvedOperand]) -> AffineExpr:
+    """Give the dimension that an operand stands for, a new one if it is new."""
+    for position, seen in enumerate(operands):
+        if (seen.operand_name, seen.index) == (operand.operand_name, operand.index):
+            return AffineExpr.dimension(position)
+    operands.append(operand)
+    return AffineExpr.dimension(len(operands) - 1)
 
 
 def _parse_sum(parser: Parser, dimension: Callable[[UnresolvedOperand], AffineExpr]) -> AffineExpr:
@@ -117,6 +139,21 @@ def print_affine_access(printer: Printer, map: AffineMap, names: Sequence[Name])
     """Print `[expr, …]`, the text that `parse_affine_access` reads; `names[i]` is dimension i."""
     with printer.in_square_brackets():
         printer.print_list(map.results, lambda expr: _print_sum(printer, expr, names))
+
+
+def print_slice(
+    printer: Printer, coordinates: Sequence[AffineExpr | None], names: Sequence[Name]
+) -> None:
+    """Print `[%t, *, 0]`, the text that `parse_slice` reads; `names[i]` is dimension i."""
+
+    def coordinate(expr: AffineExpr | None) -> None:
+        if expr is None:
+            printer.print_string("*")
+        else:
+            _print_sum(printer, expr, names)
+
+    with printer.in_square_brackets():
+        printer.print_list(coordinates, coordinate)
 
 
 def _print_sum(printer: Printer, expr: AffineExpr, names: Sequence[Name]) -> None:

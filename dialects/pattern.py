@@ -16,6 +16,7 @@ from spatial_opt.dialects.pattern_loops import (
     ReduceOp,
     YieldOp,
 )
+from spatial_opt.dialects.pattern_memories import MemoryOp
 from spatial_opt.dialects.pattern_numbers import (
     ACTIVATION_PARAMETERS,
     METHODS,
@@ -37,6 +38,7 @@ __all__ = [
     "DomainOp",
     "GatherOp",
     "MapOp",
+    "MemoryOp",
     "NextOp",
     "ParameterOp",
     "Pattern",
@@ -67,6 +69,7 @@ Pattern = Dialect(
         GatherOp,
         ConvertOp,
         ActivateOp,
+        MemoryOp,
     ],
     [],
 )

@@ -32,16 +32,17 @@ from spatial_opt.dialects.affine_syntax import (
     parse_domain,
     print_domain,
 )
+from spatial_opt.dialects.pattern_dealing import DEALINGS, Dealing
 from spatial_opt.dialects.pattern_domain import DomainOp
 from spatial_opt.dialects.pattern_syntax import (
     is_float,
     is_integer,
     listed,
     parse_attributes,
-    parse_results,
+    parse_results_and_body,
     parse_types,
     print_attributes,
-    print_results,
+    print_results_and_body,
     print_types,
 )
 
@@ -57,7 +58,8 @@ class MapOp(DomainOp, HasCanonicalizationPatternsInterface):
     through `pattern.read` and `pattern.gather`. `par` copies of the body run at once in a
     dimension, and `lanes` elements of the last dimension at once in each; neither changes a
     value. With `rows n` only the reductions of the body have `par` copies; what stands around
-    them has n, which take the results of par / n copies in turn.
+    them has n, which take the results of par / n copies in turn. The units get rows in turns, or,
+    with `deal blocked`, one block of neighbouring rows each.
 
     ```mlir
     %r = pattern.map (%g in 4, %i in 512 par 4 x 16) -> tensor<4x512xf32> {
@@ -72,6 +74,8 @@ class MapOp(DomainOp, HasCanonicalizationPatternsInterface):
 
     rows = opt_prop_def(IntegerAttr)
     """Copies of what stands outside the reductions; as many as `par` when absent."""
+    deal = opt_prop_def(StringAttr)
+    """How rows are dealt to those copies, cyclic or blocked; cyclic when absent."""
     res = var_result_def(TensorType)
 
     traits = traits_def(RecursiveMemoryEffect())
@@ -85,10 +89,14 @@ class MapOp(DomainOp, HasCanonicalizationPatternsInterface):
         par: Sequence[int] | None = None,
         lanes: int = 1,
         rows: int | None = None,
+        deal: str | None = None,
     ):
         super().__init__(
             properties=self.domain_properties(bounds, par, lanes)
-            | {"rows": None if rows is None else IntegerAttr(rows, i64)},
+            | {
+                "rows": None if rows is None else IntegerAttr(rows, i64),
+                "deal": None if deal is None else StringAttr(deal),
+            },
             result_types=[[TensorType(element, bounds) for element in result_element_types]],
             regions=[self.empty_body(len(bounds)) if body is None else body],
         )
@@ -100,6 +108,13 @@ class MapOp(DomainOp, HasCanonicalizationPatternsInterface):
             return self.rows.value.data
         return self.par_factors[-1] if self.domain else 1
 
+    @property
+    def dealing(self) -> Dealing:
+        """Return how rows are dealt to the copies of what stands outside the reductions."""
+        rows, copies = (self.domain[-1], self.par_factors[-1]) if self.domain else (1, 1)
+        blocked = self.deal is not None and self.deal.data == "blocked"
+        return Dealing(rows, copies, self.row_copies, self.lane_count, blocked)
+
     def verify_(self) -> None:
         self.verify_domain()
         copies = self.par_factors[-1] if self.domain else 1
@@ -107,6 +122,10 @@ class MapOp(DomainOp, HasCanonicalizationPatternsInterface):
             raise VerifyException(
                 f"rows must divide par of the last dimension, got rows = {self.row_copies} "
                 f"and par = {copies}"
+            )
+        if self.deal is not None and self.deal.data not in DEALINGS:
+            raise VerifyException(
+                f"rows are dealt {' or '.join(DEALINGS)}, got deal {self.deal.data}"
             )
         if not self.results:
             raise VerifyException("a map has at least one result")
@@ -133,10 +152,11 @@ class MapOp(DomainOp, HasCanonicalizationPatternsInterface):
         rows = None
         if parser.parse_optional_keyword("rows") is not None:
             rows = parser.parse_integer(allow_boolean=False)
+        deal = None
+        if parser.parse_optional_keyword("deal") is not None:
+            deal = parser.parse_identifier()
         position = parser.pos
-        result_types = parse_results(parser)
-        attributes = parse_attributes(parser)
-        body = parser.parse_region(domain.arguments)
+        result_types, attributes, body = parse_results_and_body(parser, domain.arguments)
         elements: list[Attribute] = []
         for result_type in result_types:
             if not isa(result_type, TensorType) or result_type.get_shape() != domain.bounds:
@@ -146,7 +166,15 @@ class MapOp(DomainOp, HasCanonicalizationPatternsInterface):
                     position,
                 )
             elements.append(result_type.element_type)
-        op = cls(domain.bounds, elements, body, par=domain.par, lanes=domain.lanes, rows=rows)
+        op = cls(
+            domain.bounds,
+            elements,
+            body,
+            par=domain.par,
+            lanes=domain.lanes,
+            rows=rows,
+            deal=deal,
+        )
         op.attributes |= attributes
         return op
 
@@ -155,10 +183,9 @@ class MapOp(DomainOp, HasCanonicalizationPatternsInterface):
         print_domain(printer, self.indices, self.domain, self.par_factors, self.lane_count)
         if self.rows is not None:
             printer.print_string(f" rows {self.row_copies}")
-        print_results(printer, self.result_types)
-        print_attributes(printer, self)
-        printer.print_string(" ")
-        printer.print_region(self.body, print_entry_block_args=False)
+        if self.deal is not None:
+            printer.print_string(f" deal {self.deal.data}")
+        print_results_and_body(printer, self, self.body)
 
 
 @irdl_op_definition

@@ -1,6 +1,6 @@
 """Scalar operations of the pattern dialect that arith lacks: conversion and activation."""
 
-from typing import ClassVar, Self, cast
+from typing import Self, cast
 
 from xdsl.dialects.builtin import (
     I64,
@@ -62,8 +62,10 @@ ACTIVATION_PARAMETERS: dict[str, tuple[str, ...]] = {
     "softsign": (),
     "softplus": (),
     "exp": (),
+    "log": (),
+    "erf": (),
 }
-"""Activation functions of ONNX, in lower case, and exp, with the constants each takes."""
+"""Activation functions of ONNX, in lower case, and exp, log, erf, with the constants each takes."""
 
 TABULATED = ("sigmoid", "tanh", "exp")
 """Activation functions that may be looked up in a table."""
@@ -213,7 +215,7 @@ class ConvertOp(IRDLOperation, HasCanonicalizationPatternsInterface):
 @irdl_op_definition
 class ActivateOp(IRDLOperation):
     """
-    Apply an activation function of ONNX, or exp, by arithmetic or by a table.
+    Apply an activation function of ONNX, or exp, log, erf, by arithmetic or by a table.
 
     `pattern-expand-activations` replaces it by the operations of the machine; evaluators use
     the same expansion, so that no value depends on when it is expanded.
@@ -225,8 +227,6 @@ class ActivateOp(IRDLOperation):
     """
 
     name = "pattern.activate"
-
-    FUNCTIONS: ClassVar = tuple(ACTIVATION_PARAMETERS)
 
     input = operand_def()
     function = prop_def(StringAttr)

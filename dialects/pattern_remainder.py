@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 from xdsl.dialects import arith
@@ -23,12 +24,22 @@ def adds_nothing_beyond(reduce: ReduceOp, row: SSAValue | None = None) -> bool:
     read where nothing is: outside its tensor, or outside what a memory holds of it for the
     reduction. `row` is the index of the map that lanes carry as well, None if they don't.
     """
+    return adds_zero(reduce, lambda read: _is_zero_beyond(read, reduce, row))
+
+
+def adds_zero(reduce: ReduceOp, is_zero: Callable[[ReadOp], bool]) -> bool:
+    """
+    Tell whether a point of a reduction where some of its reads give zero leaves its results alone.
+
+    That is so for sums of elements that are zero there: what is computed from zeros alone, and
+    products with a zero. `is_zero` tells which reads give zero at the point.
+    """
     if any(kind != "add" for kind in reduce.kind_names):
         return False
     zero: set[SSAValue] = set()
     for op in reduce.body.block.ops:
         match op:
-            case ReadOp() if _is_zero_beyond(op, reduce, row):
+            case ReadOp() if is_zero(op):
                 zero.add(op.result)
             case arith.MulfOp() | arith.MuliOp() if any(v in zero for v in op.operands):
                 zero.add(op.results[0])

@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 from typing import Self, cast
 
-from xdsl.dialects.builtin import IndexType, IntegerAttr, TensorType, UnitAttr, i64
+from xdsl.dialects.builtin import (
+    DenseArrayBase,
+    IndexType,
+    IntegerAttr,
+    TensorType,
+    UnitAttr,
+    i64,
+)
 from xdsl.interfaces import HasCanonicalizationPatternsInterface
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.irdl import (
@@ -31,10 +38,10 @@ from spatial_opt.dialects.pattern_syntax import (
     element_type,
     listed,
     parse_attributes,
-    parse_results,
+    parse_results_and_body,
     parse_types,
     print_attributes,
-    print_results,
+    print_results_and_body,
     print_types,
 )
 
@@ -164,9 +171,7 @@ class ScanOp(IRDLOperation, HasCanonicalizationPatternsInterface):
 
         if parser.parse_optional_keyword("carry") is not None:
             parser.parse_comma_separated_list(parser.Delimiter.PAREN, carry)
-        result_types = parse_results(parser)
-        attributes = parse_attributes(parser)
-        body = parser.parse_region(arguments)
+        result_types, attributes, body = parse_results_and_body(parser, arguments)
         op = cls.build(
             operands=[inits],
             properties={
@@ -193,10 +198,7 @@ class ScanOp(IRDLOperation, HasCanonicalizationPatternsInterface):
             printer.print_string(" carry ")
             with printer.in_parens():
                 printer.print_list(list(zip(self.carries, self.inits, strict=True)), carry)
-        print_results(printer, self.result_types)
-        print_attributes(printer, self)
-        printer.print_string(" ")
-        printer.print_region(self.body, print_entry_block_args=False)
+        print_results_and_body(printer, self, self.body)
 
 
 @irdl_op_definition
@@ -270,8 +272,17 @@ def index_bound(value: SSAValue) -> int | None:
     if not isinstance(value, BlockArgument):
         return None
     parent = value.block.parent_op()
-    if isinstance(parent, DomainOp) and value.index < len(parent.domain):
+    # Verifiers ask before the loop itself has been verified.
+    if (
+        isinstance(parent, DomainOp)
+        and isinstance(parent.properties.get("bounds"), DenseArrayBase)
+        and value.index < len(parent.domain)
+    ):
         return parent.domain[value.index]
-    if isinstance(parent, ScanOp) and value.index == 0:
+    if (
+        isinstance(parent, ScanOp)
+        and isinstance(parent.properties.get("bound"), IntegerAttr)
+        and value.index == 0
+    ):
         return parent.steps
     return None

@@ -19,7 +19,7 @@ from xdsl.dialects.builtin import (
     VectorType,
     i64,
 )
-from xdsl.ir import Attribute, Operation
+from xdsl.ir import Attribute, Operation, Region
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
@@ -140,6 +140,23 @@ def print_results(printer: Printer, types: Sequence[Attribute]) -> None:
         return
     with printer.in_parens():
         printer.print_list(types, printer.print_attribute)
+
+
+def parse_results_and_body(
+    parser: Parser, arguments: Sequence[Parser.Argument]
+) -> tuple[list[Attribute], dict[str, Attribute], Region]:
+    """Parse `-> types attributes {…} { body }`, the body with the arguments named before."""
+    types = parse_results(parser)
+    attributes = parse_attributes(parser)
+    return types, attributes, parser.parse_region(arguments)
+
+
+def print_results_and_body(printer: Printer, op: Operation, body: Region) -> None:
+    """Print ` -> types attributes {…} { body }`, the body without its arguments."""
+    print_results(printer, op.result_types)
+    print_attributes(printer, op)
+    printer.print_string(" ")
+    printer.print_region(body, print_entry_block_args=False)
 
 
 def integers(values: Sequence[int]) -> DenseArrayBase[I64]:

@@ -8,6 +8,8 @@ NAME = "pattern.name"
 """Attribute of an argument or result: its name in input and output files."""
 SCALE = "pattern.scale"
 """Attribute of an argument: the factor by which values are multiplied before being stored."""
+PARAMETER = "pattern.parameter"
+"""Attribute of an argument that is a constant of the weights file: its name there."""
 
 
 def _attributes(attributes: ArrayAttr[DictionaryAttr] | None, position: int) -> DictionaryAttr:

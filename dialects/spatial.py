@@ -26,8 +26,7 @@ from spatial_opt.dialects.spatial_compute import (
     StageOp,
     firings_per_token,
 )
-from spatial_opt.dialects.spatial_contents import parameter_map
-from spatial_opt.dialects.spatial_dram import AgOp, InputOp, OutputOp
+from spatial_opt.dialects.spatial_dram import AgOp, DramOp, InputOp, OutputOp
 from spatial_opt.dialects.spatial_lanes import CombineOp, FoldOp, RepeatOp, fold_levels
 from spatial_opt.dialects.spatial_links import LinkOp
 from spatial_opt.dialects.spatial_memory import (
@@ -38,9 +37,11 @@ from spatial_opt.dialects.spatial_memory import (
     WriteOp,
 )
 from spatial_opt.dialects.spatial_ports import (
+    Holder,
     Port,
     Process,
     Unit,
+    holders,
     links,
     port_table,
     ports,
@@ -52,6 +53,7 @@ from spatial_opt.dialects.spatial_structure import (
     ControllerOp,
     enclosing,
     enclosing_counters,
+    repeating,
     trip_count,
 )
 from spatial_opt.dialects.spatial_verify import link_kind
@@ -61,8 +63,10 @@ __all__ = [
     "CombineOp",
     "ConfigOp",
     "ControllerOp",
+    "DramOp",
     "FoldOp",
     "GatherOp",
+    "Holder",
     "InitAttr",
     "InputInitAttr",
     "InputOp",
@@ -92,13 +96,14 @@ __all__ = [
     "enclosing_counters",
     "firings_per_token",
     "fold_levels",
+    "holders",
     "link_kind",
     "links",
-    "parameter_map",
     "parameter_parts",
     "port_table",
     "ports",
     "processes",
+    "repeating",
     "token_elements",
     "trip_count",
     "units",
@@ -109,6 +114,7 @@ Spatial = Dialect(
     [
         ConfigOp,
         InputOp,
+        DramOp,
         OutputOp,
         ControllerOp,
         AgOp,

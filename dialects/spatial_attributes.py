@@ -7,13 +7,14 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from xdsl.dialects.builtin import (
+    I64,
     AffineMapAttr,
     ArrayAttr,
+    DenseArrayBase,
     DictionaryAttr,
     Float32Type,
     Float64Type,
     FloatAttr,
-    IntAttr,
     IntegerAttr,
     NoneAttr,
     StringAttr,
@@ -112,7 +113,7 @@ def _machine_of(target: TargetAttr) -> Machine:
     )
 
 
-_Shape: TypeAlias = ArrayAttr[IntAttr] | NoneAttr
+_Shape: TypeAlias = DenseArrayBase[I64] | NoneAttr
 _Scale: TypeAlias = FloatAttr[Float32Type] | NoneAttr
 _Map: TypeAlias = AffineMapAttr | NoneAttr
 
@@ -151,11 +152,11 @@ def _parse_source(parser: AttrParser) -> tuple[StringAttr, _Shape, _Scale, _Map]
 
 
 def _shape_attribute(shape: Sequence[int] | None) -> _Shape:
-    return NoneAttr() if shape is None else ArrayAttr([IntAttr(size) for size in shape])
+    return NoneAttr() if shape is None else DenseArrayBase.from_list(i64, shape)
 
 
 def _sizes(shape: _Shape) -> tuple[int, ...] | None:
-    return None if isinstance(shape, NoneAttr) else tuple(size.data for size in shape)
+    return None if isinstance(shape, NoneAttr) else tuple(shape.get_values())
 
 
 def _scale_attribute(scale: float | None) -> _Scale:
@@ -187,7 +188,7 @@ class ParameterInitAttr(ParametrizedAttribute):
     name = "spatial.init_parameter"
 
     parameter: StringAttr
-    shape: ArrayAttr[IntAttr] | NoneAttr
+    shape: DenseArrayBase[I64] | NoneAttr
     scale: FloatAttr[Float32Type] | NoneAttr
     map: AffineMapAttr | NoneAttr
 
@@ -227,7 +228,7 @@ class InputInitAttr(ParametrizedAttribute):
     name = "spatial.init_input"
 
     input: StringAttr
-    shape: ArrayAttr[IntAttr] | NoneAttr
+    shape: DenseArrayBase[I64] | NoneAttr
     scale: FloatAttr[Float32Type] | NoneAttr
     map: AffineMapAttr | NoneAttr
 

@@ -15,6 +15,11 @@ from spatial_opt.machine.banks import Banking
 def parse_banking(parser: Parser, properties: dict[str, Attribute]) -> None:
     """`banked (16, 1)` or `banked (16, 1, [8, 1])`"""
     parser.parse_keyword("banked")
+    parse_scheme(parser, properties)
+
+
+def parse_scheme(parser: Parser, properties: dict[str, Attribute]) -> None:
+    """`(16, 1)` or `(16, 1, [8, 1])`, what stands behind `banked`"""
     parser.parse_punctuation("(")
     numbers = [parser.parse_integer(allow_boolean=False)]
     while parser.parse_optional_punctuation(",") is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from xdsl.dialects.builtin import AffineMapAttr, TensorType
-from xdsl.ir.affine import AffineMap
 from xdsl.utils.exceptions import VerifyException
 
 from spatial_opt.dialects.spatial_attributes import (
@@ -52,8 +51,3 @@ def _verify_source(init: ParameterInitAttr | InputInitAttr, rank: int) -> None:
             f"the source of the initial contents has the shape {list(sizes)} of rank "
             f"{len(sizes)}, but the memory takes a tensor of rank {taken}"
         )
-
-
-def parameter_map(init: ParameterInitAttr, rank: int) -> AffineMap:
-    """The map from held to parameter coordinates, the identity if none is given."""
-    return init.map.data if isinstance(init.map, AffineMapAttr) else AffineMap.identity(rank)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 from xdsl.dialects.builtin import (
     I64,
@@ -36,8 +37,18 @@ from spatial_opt.dialects.pattern_syntax import parse_optional_float, print_floa
 from spatial_opt.dialects.spatial_access import (
     NO_NAMES,
     counter_names,
+    element_bits,
+    token_elements,
     verify_access,
 )
+from spatial_opt.dialects.spatial_attributes import (
+    InitAttr,
+    InputInitAttr,
+    parameter_parts,
+    parse_init,
+    print_init,
+)
+from spatial_opt.dialects.spatial_contents import verify_contents
 from spatial_opt.dialects.spatial_structure import (
     verify_inside_config,
 )
@@ -144,6 +155,67 @@ class OutputOp(IRDLOperation):
         verify_inside_config(self)
 
 
+@irdl_op_definition
+class DramOp(IRDLOperation):
+    """
+    Declare a DRAM tensor that is filled before the run, as a memory unit would be.
+
+    It holds what does not fit the memory units: parts of weights, which an address generator loads
+    anew in every activation.
+
+    ```mlir
+    spatial.dram @W.rest holds tensor<64x1024xf8E4M3FN>
+        init parameter "W" [512, 1024] map affine_map<(d0, d1) -> (d0 + 448, d1)>
+    ```
+    """
+
+    name = "spatial.dram"
+
+    sym_name = prop_def(SymbolNameConstraint())
+    held = prop_def(TensorType)
+    init = prop_def(InitAttr)
+    """Parameters or a run-time input; what nobody fills needs no memory."""
+
+    traits = traits_def(SymbolOpInterface())
+
+    def __init__(self, sym_name: str, held: TensorType, init: InitAttr):
+        super().__init__(properties={"sym_name": StringAttr(sym_name), "held": held, "init": init})
+
+    @property
+    def tensor(self) -> TensorType:
+        """The type of the whole tensor."""
+        return self.held
+
+    @classmethod
+    def parse(cls, parser: Parser) -> DramOp:
+        properties: dict[str, Attribute] = {"sym_name": parser.parse_symbol_name()}
+        parser.parse_keyword("holds")
+        properties["held"] = parser.parse_type()
+        parser.parse_keyword("init")
+        properties["init"] = parse_init(parser)
+        return cls.create(properties=properties, attributes=parse_extra_attributes(parser))
+
+    def print(self, printer: Printer) -> None:
+        printer.print_string(" ")
+        printer.print_symbol_name(self.sym_name.data)
+        printer.print_string(" holds ")
+        printer.print_attribute(self.held)
+        printer.print_string(" init ")
+        print_init(printer, self.init)
+        print_extra_attributes(printer, self)
+
+    def verify_(self) -> None:
+        verify_inside_config(self)
+        if not self.held.get_num_dims():
+            raise VerifyException(f"a DRAM tensor has rank 1 or more, got {self.held}")
+        _tensor(self.held)
+        if not isinstance(self.init, InputInitAttr) and not parameter_parts(self.init):
+            raise VerifyException(
+                f"@{self.sym_name.data} is filled from parameters or an input, got {self.init}"
+            )
+        verify_contents(self.init, self.held)
+
+
 def _print_buffer(printer: Printer, name: str, type: Attribute) -> None:
     printer.print_string(" ")
     printer.print_symbol_name(name)
@@ -162,9 +234,10 @@ class AgOp(IRDLOperation):
     """
     Move one token per firing between a DRAM buffer and the port "data".
 
-    A token is N consecutive elements along the last dimension, beginning at the address. When it
-    stores, elements outside the buffer are dropped. Waits for one token of each port in `waits` at
-    the first firing of an activation and emits one on each port in `signals` at the last.
+    A token is N consecutive elements along the last dimension, beginning at the address. Elements
+    outside the buffer are zero when it loads, and dropped when it stores. It waits for one token of
+    each port in `waits` at the first firing of an activation, and emits one on each port in
+    `signals` at the last.
     """
 
     name = "spatial.ag"
@@ -175,7 +248,7 @@ class AgOp(IRDLOperation):
     direction = prop_def(StringAttr)
     """ "loads" or "stores"."""
     buffer = prop_def(SymbolRefAttr)
-    """The `spatial.input` or `spatial.output`."""
+    """The `spatial.input`, `spatial.dram` or `spatial.output`."""
     bounds = prop_def(DenseArrayBase[I64])
     names = opt_prop_def(ArrayAttr[StringAttr])
     """Names of the own counters, for printing only."""
@@ -215,6 +288,11 @@ class AgOp(IRDLOperation):
                 "signals": strings(signals),
             }
         )
+
+    @property
+    def token_bytes(self) -> int:
+        """Bytes of a token, the last of them maybe not full."""
+        return ceil(token_elements(self.type_) * element_bits(self.type_) / 8)
 
     @classmethod
     def parse(cls, parser: Parser) -> AgOp:

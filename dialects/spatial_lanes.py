@@ -15,7 +15,7 @@ from xdsl.irdl import (
     result_def,
     traits_def,
 )
-from xdsl.parser import Parser
+from xdsl.parser import Parser, UnresolvedOperand
 from xdsl.printer import Printer
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
@@ -41,18 +41,32 @@ def _verify_kind(kind: StringAttr) -> None:
         raise VerifyException(f"combine by {', '.join(REDUCTIONS)}, got {kind.data}")
 
 
-def _print_reduction(
-    printer: Printer, op: CombineOp | FoldOp, kind: StringAttr, input: SSAValue
-) -> None:
-    printer.print_string(f" {kind.data} ")
-    printer.print_ssa_value(input)
-    if isinstance(op, FoldOp):
-        print_per(printer, op)
+def _parse_kind(parser: Parser) -> StringAttr:
+    return StringAttr(parser.parse_identifier(" (add, mul, max or min)"))
+
+
+def _parse_types(
+    parser: Parser, value: UnresolvedOperand
+) -> tuple[dict[str, Attribute], SSAValue, Attribute]:
+    """Parse ` {…} : type to type` behind an operand: the attributes, the operand, the result."""
+    attributes = parse_extra_attributes(parser)
+    parser.parse_punctuation(":")
+    operand = parser.resolve_operand(value, parser.parse_type())
+    parser.parse_keyword("to")
+    return attributes, operand, parser.parse_type()
+
+
+def _print_types(printer: Printer, op: CombineOp | FoldOp | RepeatOp) -> None:
     print_extra_attributes(printer, op)
     printer.print_string(" : ")
-    printer.print_attribute(input.type)
+    printer.print_attribute(op.input.type)
     printer.print_string(" to ")
     printer.print_attribute(op.result.type)
+
+
+def _print_reduced(printer: Printer, op: CombineOp | FoldOp) -> None:
+    printer.print_string(f" {op.kind.data} ")
+    printer.print_ssa_value(op.input)
 
 
 @irdl_op_definition
@@ -79,21 +93,19 @@ class CombineOp(IRDLOperation):
 
     @classmethod
     def parse(cls, parser: Parser) -> CombineOp:
-        kind = StringAttr(parser.parse_identifier(" (add, mul, max or min)"))
+        properties: dict[str, Attribute] = {"kind": _parse_kind(parser)}
         value = parser.parse_unresolved_operand()
-        attributes = parse_extra_attributes(parser)
-        parser.parse_punctuation(":")
-        operand = parser.resolve_operand(value, parser.parse_type())
-        parser.parse_keyword("to")
+        attributes, operand, result = _parse_types(parser, value)
         return cls.create(
             operands=[operand],
-            properties={"kind": kind},
+            properties=properties,
             attributes=attributes,
-            result_types=[parser.parse_type()],
+            result_types=[result],
         )
 
     def print(self, printer: Printer) -> None:
-        _print_reduction(printer, self, self.kind, self.input)
+        _print_reduced(printer, self)
+        _print_types(printer, self)
 
     def verify_(self) -> None:
         verify_in_pcu(self)
@@ -161,25 +173,22 @@ class FoldOp(IRDLOperation):
 
     @classmethod
     def parse(cls, parser: Parser) -> FoldOp:
-        properties: dict[str, Attribute] = {
-            "kind": StringAttr(parser.parse_identifier(" (add, mul, max or min)"))
-        }
+        properties: dict[str, Attribute] = {"kind": _parse_kind(parser)}
         value = parser.parse_unresolved_operand()
         per: list[SSAValue] = []
         parse_per(parser, properties, per)
-        attributes = parse_extra_attributes(parser)
-        parser.parse_punctuation(":")
-        operand = parser.resolve_operand(value, parser.parse_type())
-        parser.parse_keyword("to")
+        attributes, operand, result = _parse_types(parser, value)
         return cls.create(
             operands=[operand, *per],
             properties=properties,
             attributes=attributes,
-            result_types=[parser.parse_type()],
+            result_types=[result],
         )
 
     def print(self, printer: Printer) -> None:
-        _print_reduction(printer, self, self.kind, self.input)
+        _print_reduced(printer, self)
+        print_per(printer, self)
+        _print_types(printer, self)
 
     def verify_(self) -> None:
         verify_in_pcu(self)
@@ -226,23 +235,13 @@ class RepeatOp(IRDLOperation):
 
     @classmethod
     def parse(cls, parser: Parser) -> RepeatOp:
-        value = parser.parse_unresolved_operand()
-        attributes = parse_extra_attributes(parser)
-        parser.parse_punctuation(":")
-        operand = parser.resolve_operand(value, parser.parse_type())
-        parser.parse_keyword("to")
-        return cls.create(
-            operands=[operand], attributes=attributes, result_types=[parser.parse_type()]
-        )
+        attributes, operand, result = _parse_types(parser, parser.parse_unresolved_operand())
+        return cls.create(operands=[operand], attributes=attributes, result_types=[result])
 
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
         printer.print_ssa_value(self.input)
-        print_extra_attributes(printer, self)
-        printer.print_string(" : ")
-        printer.print_attribute(self.input.type)
-        printer.print_string(" to ")
-        printer.print_attribute(self.result.type)
+        _print_types(printer, self)
 
     def verify_(self) -> None:
         verify_in_pcu(self)

@@ -54,7 +54,16 @@ from spatial_opt.dialects.spatial_banking import (
     verify_banking,
 )
 from spatial_opt.dialects.spatial_contents import verify_contents
+from spatial_opt.dialects.spatial_streams import (
+    parse_ports,
+    parse_when,
+    print_ports,
+    print_when,
+    verify_apart,
+    verify_when,
+)
 from spatial_opt.dialects.spatial_structure import (
+    enclosing,
     single_block,
     verify_inside_config,
 )
@@ -201,7 +210,8 @@ def _held_by(op: Operation) -> TensorType | None:
         return None
     if not isinstance(parent, PmuOp):
         raise VerifyException(f"{op.name} must stand in a spatial.pmu, got {parent.name}")
-    return parent.held
+    # The unit itself is verified after what it holds.
+    return parent.held if isinstance(parent.properties.get("held"), TensorType) else None
 
 
 def _verify_stream(
@@ -217,6 +227,12 @@ def _verify_stream(
             f"a token of {element_type(op.type_)} does not fit a memory that holds {held}"
         )
     verify_names(op.sym_name.data, *ports)
+    if isinstance(op, GatherOp):
+        return
+    verify_apart(op.apart, token_elements(op.type_))
+    if held is not None:
+        inner = enclosing(op)[-1:]
+        verify_when(op.when, op.sym_name.data, sum(len(c.counters) for c in inner))
 
 
 def _parse_head(parser: Parser) -> dict[str, Attribute]:
@@ -246,15 +262,27 @@ def _print_tail(printer: Printer, op: ReadOp | GatherOp | WriteOp) -> None:
 @irdl_op_definition
 class ReadOp(IRDLOperation):
     """
-    Read one token per firing and send it on the port of the stream's name.
+    Read a token for each of its ports per firing, and send it there.
 
     A token is one element, or N consecutive ones along the last dimension from the address on.
+    Without `ports` there is one, of the stream's name. The tokens of several are next to each other
+    in the order of the ports; with `apart n`, each begins n elements behind that of the one before.
     With `padded`, elements outside the memory are 0.
+
+    A stream runs once in each iteration of the controllers around its memory. One that is `before`
+    or `after` is not in the innermost of them: it runs once for all its iterations, and its port
+    lets it go before the first or after the last. Its address has no counters of that controller.
     """
 
     name = "spatial.read"
 
     sym_name = prop_def(SymbolNameConstraint())
+    when = opt_prop_def(StringAttr)
+    """"before" or "after"."""
+    ports = opt_prop_def(ArrayAttr[StringAttr])
+    """Data output ports, if they are not the one of the stream's name."""
+    apart = opt_prop_def(IntegerAttr[I64])
+    """Elements from one port's token to the next one's; as many as a token has if absent."""
     port = prop_def(IntegerAttr[I64])
     """Physical read port, from 0."""
     bounds = prop_def(DenseArrayBase[I64])
@@ -283,10 +311,16 @@ class ReadOp(IRDLOperation):
         waits: Sequence[str] = (),
         signals: Sequence[str] = (),
         names: Sequence[str] | None = None,
+        ports: Sequence[str] | None = None,
+        apart: int | None = None,
+        when: str | None = None,
     ):
         super().__init__(
             properties={
                 "sym_name": StringAttr(sym_name),
+                "when": None if when is None else StringAttr(when),
+                "ports": None if ports is None else strings(ports),
+                "apart": None if apart is None else int_property(apart),
                 "port": int_property(port),
                 "bounds": ints(bounds),
                 "names": None if names is None else strings(names),
@@ -298,11 +332,30 @@ class ReadOp(IRDLOperation):
             }
         )
 
+    @property
+    def port_names(self) -> tuple[str, ...]:
+        """Its data output ports, in the order of their tokens."""
+        if self.ports is None:
+            return (self.sym_name.data,)
+        return tuple(port.data for port in self.ports)
+
+    @property
+    def port_step(self) -> int:
+        """Elements from the first one of a port's token to that of the next port's."""
+        return token_elements(self.type_) if self.apart is None else self.apart.value.data
+
+    @property
+    def reach(self) -> int:
+        """Elements from the first one of a firing to the one behind its last."""
+        return (len(self.port_names) - 1) * self.port_step + token_elements(self.type_)
+
     @classmethod
     def parse(cls, parser: Parser) -> ReadOp:
         properties = _parse_head(parser)
+        outside = parse_when(parser, properties)
+        parse_ports(parser, properties)
         _parse_port(parser, properties)
-        names = parse_stream_counters(parser, properties)
+        names = parse_stream_counters(parser, properties, outside)
         parser.parse_keyword("address")
         properties["map"] = parse_address(parser, names)
         parse_unit(parser, "padded", properties)
@@ -312,6 +365,8 @@ class ReadOp(IRDLOperation):
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
         printer.print_symbol_name(self.sym_name.data)
+        print_when(printer, self.when)
+        print_ports(printer, self.ports, self.apart)
         printer.print_string(f" port {self.port.value.data}")
         names = counter_names(self, self.bounds, self.map.data)
         names.print_counters(printer)
@@ -320,7 +375,9 @@ class ReadOp(IRDLOperation):
         _print_tail(printer, self)
 
     def verify_(self) -> None:
-        _verify_stream(self, 0, (strings([self.sym_name.data]), self.waits, self.signals))
+        if self.ports is not None and not self.ports.data:
+            raise VerifyException(f"@{self.sym_name.data} reads, so it needs a data port")
+        _verify_stream(self, 0, (strings(self.port_names), self.waits, self.signals))
 
 
 @irdl_op_definition
@@ -417,14 +474,20 @@ class WriteOp(IRDLOperation):
     Write the tokens of all `ports`, one of each per firing, from the address on.
 
     The tokens are concatenated in the order of the ports into consecutive elements along the last
-    dimension. With `clip`, elements outside the memory are dropped; without, they are an error.
+    dimension; with `apart n`, each port's token begins n elements behind that of the port before.
+    With `clip`, elements outside the memory are dropped; without, they are an error. `before` and
+    `after` are those of `spatial.read`.
     """
 
     name = "spatial.write"
 
     sym_name = prop_def(SymbolNameConstraint())
+    when = opt_prop_def(StringAttr)
+    """"before" or "after"."""
     ports = prop_def(ArrayAttr[StringAttr])
     """Data input ports, one or more."""
+    apart = opt_prop_def(IntegerAttr[I64])
+    """Elements from one port's token to the next one's; as many as a token has if absent."""
     port = prop_def(IntegerAttr[I64])
     """Physical write port, from 0."""
     bounds = prop_def(DenseArrayBase[I64])
@@ -452,11 +515,15 @@ class WriteOp(IRDLOperation):
         waits: Sequence[str] = (),
         signals: Sequence[str] = (),
         names: Sequence[str] | None = None,
+        apart: int | None = None,
+        when: str | None = None,
     ):
         super().__init__(
             properties={
                 "sym_name": StringAttr(sym_name),
+                "when": None if when is None else StringAttr(when),
                 "ports": strings(ports),
+                "apart": None if apart is None else int_property(apart),
                 "port": int_property(port),
                 "bounds": ints(bounds),
                 "names": None if names is None else strings(names),
@@ -468,12 +535,28 @@ class WriteOp(IRDLOperation):
             }
         )
 
+    @property
+    def port_names(self) -> tuple[str, ...]:
+        """Its data input ports, in the order of their tokens."""
+        return tuple(port.data for port in self.ports)
+
+    @property
+    def port_step(self) -> int:
+        """Elements from the first one of a port's token to that of the next port's."""
+        return token_elements(self.type_) if self.apart is None else self.apart.value.data
+
+    @property
+    def reach(self) -> int:
+        """Elements from the first one of a firing to the one behind its last."""
+        return (len(self.ports) - 1) * self.port_step + token_elements(self.type_)
+
     @classmethod
     def parse(cls, parser: Parser) -> WriteOp:
         properties = _parse_head(parser)
-        parse_names(parser, "ports", properties)
+        outside = parse_when(parser, properties)
+        parse_ports(parser, properties)
         _parse_port(parser, properties)
-        names = parse_stream_counters(parser, properties)
+        names = parse_stream_counters(parser, properties, outside)
         parser.parse_keyword("address")
         properties["map"] = parse_address(parser, names)
         parse_unit(parser, "clip", properties)
@@ -483,7 +566,8 @@ class WriteOp(IRDLOperation):
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
         printer.print_symbol_name(self.sym_name.data)
-        print_names(printer, "ports", self.ports)
+        print_when(printer, self.when)
+        print_ports(printer, self.ports, self.apart)
         printer.print_string(f" port {self.port.value.data}")
         names = counter_names(self, self.bounds, self.map.data)
         names.print_counters(printer)

@@ -16,12 +16,14 @@ from xdsl.dialects.builtin import ArrayAttr, StringAttr
 from xdsl.ir import Attribute, Block, Operation
 
 from spatial_opt.dialects.spatial_compute import PcuOp, ReceiveOp, SendOp, firings_per_token
-from spatial_opt.dialects.spatial_dram import AgOp
+from spatial_opt.dialects.spatial_dram import AgOp, DramOp
 from spatial_opt.dialects.spatial_links import LinkOp
 from spatial_opt.dialects.spatial_memory import GatherOp, PmuOp, ReadOp, Stream, WriteOp
 from spatial_opt.dialects.spatial_structure import ConfigOp, ControllerOp, trip_count
 
 Unit: TypeAlias = PcuOp | PmuOp | AgOp | ControllerOp
+Holder: TypeAlias = PmuOp | DramOp
+"""What is filled before the run."""
 ProcessKind: TypeAlias = Literal["pcu", "read", "gather", "write", "load", "store", "controller"]
 
 
@@ -58,7 +60,7 @@ class Process:
     op: Unit | Stream
     """The stream, or the unit itself."""
     controllers: tuple[ControllerOp, ...]
-    """Controllers around it, outermost first."""
+    """Controllers that repeat it, outermost first."""
     bounds: tuple[int, ...]
     """Its own counters."""
     firings: int
@@ -83,6 +85,12 @@ def _units(
         elif isinstance(op, ControllerOp):
             yield op, controllers
             yield from _units(op.body.block, (*controllers, op))
+
+
+def holders(config: ConfigOp) -> list[Holder]:
+    """Everything that is filled before the run: memory units, then DRAM tensors."""
+    declared = [op for op in config.body.block.ops if isinstance(op, DramOp)]
+    return [*(unit for unit in units(config) if isinstance(unit, PmuOp)), *declared]
 
 
 def links(config: ConfigOp) -> Iterator[LinkOp]:
@@ -127,24 +135,25 @@ def port_table(config: ConfigOp) -> dict[tuple[str, str], tuple[Process, Port]]:
 
 
 def _processes_of(unit: Unit, controllers: tuple[ControllerOp, ...]) -> Iterator[Process]:
-    activations = trip_count([bound for c in controllers for bound in c.bounds.get_values()])
     name = unit.sym_name.data
     if isinstance(unit, PmuOp):
         for stream in unit.streams:
             full = f"{name}::{stream.sym_name.data}"
             bounds = stream.bounds.get_values()
+            around = controllers[:-1] if "when" in stream.properties else controllers
             yield Process(
                 full,
                 _stream_kind(stream),
                 unit,
                 stream,
-                controllers,
+                around,
                 bounds,
                 trip_count(bounds),
-                activations,
+                _iterations(around),
                 tuple(_stream_ports(stream, full)),
             )
         return
+    activations = _iterations(controllers)
     bounds = unit.bounds.get_values()
     firings = trip_count(bounds)
     match unit:
@@ -159,6 +168,10 @@ def _processes_of(unit: Unit, controllers: tuple[ControllerOp, ...]) -> Iterator
             kind = "controller"
             found = _control_ports(unit.waits, unit.signals, 1, firings, name)
     yield Process(name, kind, unit, unit, controllers, bounds, firings, activations, tuple(found))
+
+
+def _iterations(controllers: tuple[ControllerOp, ...]) -> int:
+    return trip_count([bound for c in controllers for bound in c.bounds.get_values()])
 
 
 def _stream_kind(stream: Stream) -> ProcessKind:
@@ -189,14 +202,14 @@ def _stream_ports(stream: Stream, process: str) -> list[Port]:
 
     match stream:
         case ReadOp():
-            found = [data(stream.sym_name.data, "out", stream.type_)]
+            found = [data(port, "out", stream.type_) for port in stream.port_names]
         case GatherOp():
             found = [
                 data(stream.index_port.data, "in", stream.index_type),
                 data(stream.sym_name.data, "out", stream.type_),
             ]
         case WriteOp():
-            found = [data(port.data, "in", stream.type_) for port in stream.ports]
+            found = [data(port, "in", stream.type_) for port in stream.port_names]
     return [*found, *_control_ports(stream.waits, stream.signals, firings, firings, process)]
 
 

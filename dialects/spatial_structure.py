@@ -51,7 +51,7 @@ def trip_count(bounds: Sequence[int] | DenseArrayBase[I64]) -> int:
 
 
 def enclosing(op: Operation) -> list[ControllerOp]:
-    """The controllers around an op, outermost first; not the op itself."""
+    """The controllers that an op stands in, outermost first; not the op itself."""
     found: list[ControllerOp] = []
     parent = op.parent_op()
     while parent is not None:
@@ -61,9 +61,19 @@ def enclosing(op: Operation) -> list[ControllerOp]:
     return found[::-1]
 
 
+def repeating(op: Operation) -> list[ControllerOp]:
+    """
+    The controllers whose iterations an op runs in, outermost first.
+
+    A stream that is `before` or `after` stands in the innermost one but is not repeated by it.
+    """
+    found = enclosing(op)
+    return found[:-1] if "when" in op.properties else found
+
+
 def enclosing_counters(op: Operation) -> list[BlockArgument]:
-    """The counters of the controllers around an op, outermost first."""
-    return [counter for controller in enclosing(op) for counter in controller.counters]
+    """The counters that an op sees, outermost first."""
+    return [counter for controller in repeating(op) for counter in controller.counters]
 
 
 def single_block(region: Region) -> Region:

@@ -127,18 +127,21 @@ def print_extra_attributes(printer: Printer, op: Operation) -> None:
 # --------------------------------------------------------------------------------- counters
 
 
-def visible_counters(parser: Parser) -> list[str]:
+def visible_counters(parser: Parser, outside: bool = False) -> list[str]:
     """
     Names of the counters of all enclosing controllers, outermost first.
 
-    Only controllers (and compute units, which hold no streams) have index block arguments, and
-    the parser keeps the values in scope in the order of their definition.
+    `outside` leaves out those of the innermost controller. Only controllers (and compute units,
+    which hold no streams) have index block arguments, and the parser keeps the values in scope in
+    the order of their definition.
     """
-    return [
-        name
+    found = {
+        name: values[0].block
         for name, values in parser.ssa_values.items()
         if isinstance(values[0], BlockArgument) and isinstance(values[0].type, IndexType)
-    ]
+    }
+    innermost = next(reversed(found.values()), None) if outside else None
+    return [name for name, block in found.items() if block is not innermost]
 
 
 def parse_counter_arguments(parser: Parser) -> tuple[list[Parser.Argument], tuple[int, ...]]:
@@ -174,12 +177,15 @@ def _clashes(name: str, taken: Sequence[str]) -> bool:
     return any(name == other or name.startswith(other + "_") for other in taken)
 
 
-def parse_stream_counters(parser: Parser, properties: dict[str, Attribute]) -> list[str]:
+def parse_stream_counters(
+    parser: Parser, properties: dict[str, Attribute], outside: bool = False
+) -> list[str]:
     """
     Optional `counters (%i = 0 to 8, ...)` of a stream: `bounds`, and `names` if they are not the
-    default ones. Returns the names of all visible counters, enclosing ones first.
+    default ones. Returns the names of all visible counters, enclosing ones first; those of the
+    innermost controller are invisible from `outside`.
     """
-    visible = visible_counters(parser)
+    visible = visible_counters(parser, outside)
     names: list[str] = []
     bounds: tuple[int, ...] = ()
     if parser.parse_optional_keyword("counters") is not None:

@@ -9,10 +9,16 @@ from xdsl.utils.exceptions import VerifyException
 from spatial_opt.dialects.pattern_syntax import element_type
 from spatial_opt.dialects.spatial_access import element_bits, token_elements
 from spatial_opt.dialects.spatial_attributes import InputInitAttr, TargetAttr, parameter_parts
-from spatial_opt.dialects.spatial_dram import AgOp, InputOp, OutputOp
+from spatial_opt.dialects.spatial_dram import AgOp, DramOp, InputOp, OutputOp
 from spatial_opt.dialects.spatial_links import LinkOp
-from spatial_opt.dialects.spatial_memory import PmuOp
-from spatial_opt.dialects.spatial_ports import Port, Process, links, processes, units
+from spatial_opt.dialects.spatial_ports import (
+    Port,
+    Process,
+    holders,
+    links,
+    processes,
+    units,
+)
 from spatial_opt.dialects.spatial_structure import ConfigOp
 from spatial_opt.machine.description import Machine
 
@@ -23,9 +29,14 @@ def verify_config(config: Operation) -> None:
     """Check names, buffers, links and tokens; raises `VerifyException`."""
     if not isinstance(config, ConfigOp):
         raise RuntimeError(f"{config.name} is not a spatial.config; this is a bug")
-    buffers = {
-        op.sym_name.data: op for op in config.body.block.ops if isinstance(op, InputOp | OutputOp)
-    }
+    buffers: dict[str, InputOp | DramOp | OutputOp] = {}
+    for op in config.body.block.ops:
+        if isinstance(op, InputOp | DramOp | OutputOp):
+            if op.sym_name.data in buffers:
+                raise VerifyException(
+                    f"names must be unique in a configuration, @{op.sym_name.data} occurs twice"
+                )
+            buffers[op.sym_name.data] = op
     names = set(buffers)
     for unit in units(config):
         name = unit.sym_name.data
@@ -81,9 +92,7 @@ def _verify_sources(config: ConfigOp) -> None:
         if isinstance(op, InputOp):
             name = op.sym_name.data
             found["input", name] = tuple(op.tensor.get_shape()), f"spatial.input @{name}"
-    for unit in units(config):
-        if not isinstance(unit, PmuOp):
-            continue
+    for unit in holders(config):
         sources = [
             (("parameter", part.parameter.data), part.source_shape)
             for part in parameter_parts(unit.init)
@@ -102,12 +111,13 @@ def _verify_sources(config: ConfigOp) -> None:
                 )
 
 
-def _verify_buffer(ag: AgOp, buffer: InputOp | OutputOp | None) -> None:
+def _verify_buffer(ag: AgOp, buffer: InputOp | DramOp | OutputOp | None) -> None:
     name = ag.buffer.root_reference.data
-    wanted = "input" if ag.direction.data == "loads" else "output"
-    if buffer is None or isinstance(buffer, InputOp) != (wanted == "input"):
+    loads = ag.direction.data == "loads"
+    wanted = "spatial.input or spatial.dram" if loads else "spatial.output"
+    if buffer is None or isinstance(buffer, OutputOp) == loads:
         raise VerifyException(
-            f"@{ag.sym_name.data} {ag.direction.data} @{name}, which is not a spatial.{wanted}"
+            f"@{ag.sym_name.data} {ag.direction.data} @{name}, which is not a {wanted}"
         )
     rank, given = buffer.tensor.get_num_dims(), len(ag.map.data.results)
     if rank != given:

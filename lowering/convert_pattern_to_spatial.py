@@ -14,12 +14,15 @@ from spatial_opt.dialects.signature import argument_name
 from spatial_opt.dialects.target import target_of
 from spatial_opt.lowering.spatial.control import Control
 from spatial_opt.lowering.spatial.datapath import KernelLowering
+from spatial_opt.lowering.spatial.declarations import Declarations
 from spatial_opt.lowering.spatial.emit import Emitter
 from spatial_opt.lowering.spatial.memories import Memories
 from spatial_opt.lowering.spatial.movement import Movement
 from spatial_opt.lowering.spatial.needed import drop_unneeded
 from spatial_opt.lowering.spatial.plan import Plan
 from spatial_opt.lowering.spatial.program import Program, read_program
+from spatial_opt.lowering.spatial.results import Results
+from spatial_opt.lowering.spatial.value_memories import ValueMemories
 from spatial_opt.machine.description import Machine
 from spatial_opt.machine.errors import SpatialError
 
@@ -65,10 +68,12 @@ class ConvertPatternToSpatialPass(ModulePass):
     ```
 
     Requires: a target (`set-target`), one function, no `pattern.activate`
-    (`pattern-expand-activations`), factors from `pattern-parallelize` or by hand.
+    (`pattern-expand-activations`), factors from `pattern-parallelize` or by hand. Memories are as
+    deep as `pattern.memory` declares; what is not declared is as `pattern-assign-memories` says.
     Leaves: sizes, positions and routes. Kernels that no result comes from are left out.
     Fails: loops nested in loops, accesses whose lanes are not neighbours in memory, indices used
-    as numbers, look-ups in anything but a `pattern.table`.
+    as numbers, look-ups in anything but a `pattern.table`, a declared depth that readers would
+    find overwritten.
     """
 
     name = "convert-pattern-to-spatial"
@@ -94,7 +99,7 @@ class ConvertPatternToSpatialPass(ModulePass):
         drop_unneeded(program)
         config = Emitter(
             program,
-            plan_program(program, machine, self.operands == "private"),
+            plan_program(program, machine, self.operands == "private", self.queue_depth),
             machine,
             self.queue_depth,
         ).config()
@@ -106,30 +111,33 @@ class ConvertPatternToSpatialPass(ModulePass):
         function.erase(safe_erase=False)
 
 
-def plan_program(program: Program, machine: Machine, private: bool = False) -> Plan:
+def plan_program(
+    program: Program, machine: Machine, private: bool = False, queue_depth: int | None = None
+) -> Plan:
     """
     Decide all units, streams and links of a program.
 
-    `private` gives every unit of a reduction its own copies of the run-time values it reads.
+    `private` gives every unit of a reduction its own copies of the run-time values it reads;
+    `queue_depth` is that of the queues behind accumulators, which stores count on.
     """
     plan = Plan()
     plan.names |= {argument_name(a) for a in program.function.body.block.args}
     plan.names |= {name for name, _ in program.results}
     lanes = machine.pcu.lanes
-    memories = Memories(plan, program.top, machine.pmu.vector_outputs, private)
+    declarations = Declarations(program, machine, queue_depth)
+    values = ValueMemories(plan, program, machine, declarations, private)
+    memories = Memories(plan, values)
     lowered: dict[pattern.MapOp, KernelLowering] = {}
     for kernel in program.top.kernels():
         lowering = KernelLowering(plan, memories, kernel, lanes, machine.pcu.word_bits)
         lowering.run()
         lowered[kernel.op] = lowering
-    movement = Movement(
-        plan, program, memories, lowered, lanes, machine.vector_bits, machine.pcu.packed
-    )
-    movement.store_results()
+    results = Results(plan, values)
+    results.store(program)
+    movement = Movement(plan, values, lowered, machine)
     movement.fill()
-    control = Control(
-        plan, {op: kernel.sources for op, kernel in lowered.items()}, movement.written
-    )
+    reads = {op: kernel.reads for op, kernel in lowered.items()}
+    control = Control(plan, reads, movement, strict=private)
     control.sequence(program.top, [])
-    control.fill_and_empty(movement.loads, movement.stored)
+    control.fill_and_empty(results.stored)
     return plan

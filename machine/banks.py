@@ -185,3 +185,29 @@ def most_on_one_bank(
         on = (begin + step * np.arange(length)) // block % banks
         worst[one] = np.bincount(on, minlength=1).max(initial=0)
     return worst[kind]
+
+
+def most_of_scattered(
+    number: NDArray[np.int64],
+    words: NDArray[np.int64],
+    inside: NDArray[np.bool_],
+    step: int,
+    banks: int | None,
+    block: int,
+) -> NDArray[np.int64]:
+    """
+    Count the words on the fullest bank of each firing, whose words lie anywhere in a row.
+
+    `words` are places in the row [firings, elements], of which those `inside` count, each word once
+    per firing; the row begins with a . x = `number` [firings, 1], which grows by `step` per word.
+    Without `banks` all words are on one.
+    """
+    ordered = np.sort(np.where(inside, words, -1), axis=1)
+    kept = ordered >= 0
+    kept[:, 1:] &= ordered[:, 1:] != ordered[:, :-1]
+    if banks is None:
+        return kept.sum(axis=1)
+    on = (number + step * ordered) // block % banks
+    rows = np.arange(len(words))[:, None] * banks
+    counts = np.bincount((rows + on)[kept], minlength=len(words) * banks)
+    return counts.reshape(len(words), banks).max(axis=1)

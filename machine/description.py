@@ -9,9 +9,14 @@ DRAM behind them stand left and right of the grid. All times are in clock cycles
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import ceil
+from sys import maxsize
 from typing import Literal
 
 UnitKind = Literal["pcu", "pmu"]
+
+_SIDES = 4
+"""Neighbours of a switch."""
 
 DEFAULT_OP = "default"
 """Key of `Machine.op_latency_cycles` for all operations that it does not name."""
@@ -213,6 +218,19 @@ class Machine:
         """Count the multiply-accumulates of all PCUs, one per lane or sub-word lane."""
         return len(self.grid.positions("pcu")) * self.lanes_for(bits)
 
+    def dram_bytes(self, token_bytes: int) -> int:
+        """Count the bytes that DRAM moves for a token: whole bursts."""
+        return ceil(token_bytes / self.ag.burst_bytes) * self.ag.burst_bytes
+
+    def dram_interval(self, token_bytes: int, generators: int) -> int:
+        """
+        Give the cycles between two tokens of one of several address generators.
+
+        The bandwidth is divided evenly and statically over all of them.
+        """
+        moved = self.dram_bytes(token_bytes) * generators
+        return max(1, ceil(moved / self.dram.bandwidth_bytes_per_cycle))
+
     def op_latency(self, op_name: str) -> int:
         """Give the cycles of an operation by its IR name, e.g. "arith.addf"."""
         return self.op_latency_cycles.get(op_name, self.op_latency_cycles[DEFAULT_OP])
@@ -224,6 +242,12 @@ class Machine:
     def ag_positions(self) -> list[tuple[int, int]]:
         """List (row, column) of all address generators."""
         return self.ag.positions(self.grid)
+
+    def links_into(self, kind: Literal["vector", "scalar"]) -> int:
+        """Count the links of one kind that can end at one unit, on all sides of its switch."""
+        name = f"{kind}_links"
+        tracks: int = getattr(self.network, name)
+        return _SIDES * tracks if self.enforces(f"network.{name}") else maxsize
 
     def enforces(self, limit: str) -> bool:
         """Tell whether the limit with this dotted key, e.g. "pmu.banks", must be kept."""

@@ -47,6 +47,18 @@ def _pattern_hoist() -> type[ModulePass]:
     return PatternHoistPass
 
 
+def _pattern_batch_steps() -> type[ModulePass]:
+    from spatial_opt.passes.pattern_batch_steps import PatternBatchStepsPass
+
+    return PatternBatchStepsPass
+
+
+def _pattern_vectorize() -> type[ModulePass]:
+    from spatial_opt.passes.pattern_vectorize import PatternVectorizePass
+
+    return PatternVectorizePass
+
+
 def _pattern_tile() -> type[ModulePass]:
     from spatial_opt.passes.pattern_tile import PatternTilePass
 
@@ -59,10 +71,34 @@ def _pattern_parallelize() -> type[ModulePass]:
     return PatternParallelizePass
 
 
+def _pattern_assign_memories() -> type[ModulePass]:
+    from spatial_opt.passes.pattern_assign_memories import PatternAssignMemoriesPass
+
+    return PatternAssignMemoriesPass
+
+
+def _pattern_bank_memories() -> type[ModulePass]:
+    from spatial_opt.passes.pattern_bank_memories import PatternBankMemoriesPass
+
+    return PatternBankMemoriesPass
+
+
+def _pattern_assign_banks() -> type[ModulePass]:
+    from spatial_opt.passes.pattern_assign_banks import PatternAssignBanksPass
+
+    return PatternAssignBanksPass
+
+
 def _spatial_partition() -> type[ModulePass]:
     from spatial_opt.passes.spatial_partition import SpatialPartitionPass
 
     return SpatialPartitionPass
+
+
+def _spatial_stream_weights() -> type[ModulePass]:
+    from spatial_opt.passes.spatial_stream_weights import SpatialStreamWeightsPass
+
+    return SpatialStreamWeightsPass
 
 
 def _spatial_split_memories() -> type[ModulePass]:
@@ -97,9 +133,15 @@ PASSES: dict[str, Callable[[], type[ModulePass]]] = {
     "pattern-fuse": _pattern_fuse,
     "pattern-simplify": _pattern_simplify,
     "pattern-hoist": _pattern_hoist,
+    "pattern-batch-steps": _pattern_batch_steps,
+    "pattern-vectorize": _pattern_vectorize,
     "pattern-tile": _pattern_tile,
     "pattern-parallelize": _pattern_parallelize,
+    "pattern-assign-memories": _pattern_assign_memories,
+    "pattern-bank-memories": _pattern_bank_memories,
+    "pattern-assign-banks": _pattern_assign_banks,
     "spatial-partition": _spatial_partition,
+    "spatial-stream-weights": _spatial_stream_weights,
     "spatial-split-memories": _spatial_split_memories,
     "spatial-bank-memories": _spatial_bank_memories,
     "spatial-place": _spatial_place,

@@ -30,22 +30,22 @@ class LinkEnds:
                 if copy is not link:
                     self.out_of.setdefault(copy.source, []).append(copy)
 
-    def move_source(self, end: End, unit: str) -> None:
-        """Take what `end` sent from the port of the same name of `unit`."""
+    def move_source(self, end: End, unit: str, port: str | None = None) -> None:
+        """Take what `end` sent from a port (None: the one of the same name) of `unit`."""
         for link in self.out_of.pop(end, []):
             link.set_route(None)
-            link.src = SymbolRefAttr(unit, [end[1]])
+            link.src = SymbolRefAttr(unit, [end[1] if port is None else port])
             self.out_of.setdefault(link.source, []).append(link)
 
     def split_source(
         self,
         end: End,
-        units: Sequence[str],
+        sources: Sequence[End],
         windows: Sequence[tuple[int, int]],
         of: int | None = None,
     ) -> None:
         """
-        Take what `end` sent from the ports of the same name of `units`, one after another.
+        Take what `end` sent from the ports `sources`, one after another.
 
         `windows` are the tokens that each sends of every `of` (None: of an activation), from 0. A
         link that has a window already gets parts of it: then `of` are the tokens it carries each
@@ -57,9 +57,9 @@ class LinkEnds:
             if link.span is not None:
                 start = link.span[0]
                 period = None if link.window_of is None else link.window_of.value.data
-            copies = self._copies(link, len(units))
-            for copy, unit, (low, high) in zip(copies, units, windows, strict=True):
-                copy.src = SymbolRefAttr(unit, [end[1]])
+            copies = self._copies(link, len(sources))
+            for copy, (unit, port), (low, high) in zip(copies, sources, windows, strict=True):
+                copy.src = SymbolRefAttr(unit, [port])
                 copy.set_window((start + low, start + high), period)
                 self.out_of.setdefault(copy.source, []).append(copy)
                 if copy is not link:
@@ -78,11 +78,19 @@ class LinkEnds:
                     self.out_of.setdefault(copy.source, []).append(copy)
                     self.to.setdefault(copy.target, []).append(copy)
 
-    def join(self, source: End, target: End, kind: str, depth: int) -> None:
+    def join(
+        self,
+        source: End,
+        target: End,
+        kind: str,
+        depth: int,
+        window: tuple[int, int] | None = None,
+        of: int | None = None,
+    ) -> None:
         """Add a link at the end of the configuration, of the kind of those from there already."""
         for other in self.out_of.get(source, ()):
             kind = other.kind.data
-        link = LinkOp(source, target, kind, depth)
+        link = LinkOp(source, target, kind, depth, window=window, window_of=of)
         self.config.body.block.add_op(link)
         self.out_of.setdefault(source, []).append(link)
         self.to.setdefault(target, []).append(link)

@@ -10,8 +10,9 @@ from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from spatial_opt.dialects.spatial import PcuOp, ReceiveOp, SendOp, StageOp
 from spatial_opt.dialects.spatial_syntax import int_property
 from spatial_opt.machine.description import Machine
+from spatial_opt.passes.fold_levels import level_of
 from spatial_opt.passes.link_ends import LinkEnds
-from spatial_opt.passes.partition_problem import Body, is_constant, level_of, rides_along
+from spatial_opt.passes.partition_problem import Body, is_constant, rides_along
 from spatial_opt.passes.solvers.partition import (
     Solution,
     entering,

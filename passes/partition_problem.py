@@ -25,11 +25,9 @@ from spatial_opt.dialects.spatial import (
 )
 from spatial_opt.machine.description import Machine
 from spatial_opt.machine.errors import SpatialError
+from spatial_opt.passes.fold_levels import level_of, running_folds
 from spatial_opt.passes.link_ends import LinkEnds
 from spatial_opt.passes.solvers.partition import Limits, Problem, Step, Value
-
-EDGES = 4
-"""Neighbours of a switch."""
 
 
 @dataclass
@@ -53,10 +51,6 @@ def limits_of(machine: Machine) -> Limits:
         value: int = getattr(machine.pcu, name)
         return value if machine.enforces(f"pcu.{name}") else maxsize
 
-    def tracks(name: str) -> int:
-        value: int = getattr(machine.network, name)
-        return EDGES * value if machine.enforces(f"network.{name}") else maxsize
-
     return Limits(
         stages=limit("stages"),
         registers_per_stage=limit("registers_per_stage"),
@@ -64,19 +58,9 @@ def limits_of(machine: Machine) -> Limits:
         scalar_inputs=limit("scalar_inputs"),
         vector_outputs=limit("vector_outputs"),
         scalar_outputs=limit("scalar_outputs"),
-        vector_links=tracks("vector_links"),
-        scalar_links=tracks("scalar_links"),
+        vector_links=machine.links_into("vector"),
+        scalar_links=machine.links_into("scalar"),
     )
-
-
-def level_of(op: ReceiveOp | SendOp | FoldOp) -> int:
-    """Counters that the tokens (or accumulators) of an op vary over."""
-    if op.once is not None:
-        return 0
-    if isinstance(op.per, BlockArgument):
-        return op.per.index + 1
-    pcu = op.parent_op()
-    return len(pcu.bounds) if isinstance(pcu, PcuOp) else 0
 
 
 def is_constant(value: SSAValue) -> bool:
@@ -116,7 +100,7 @@ class _Builder:
         self.numbers: dict[SSAValue, int] = {}
         """Value that each SSA value is, widened, repeated or neither; constants have none."""
         self.sends: dict[int, list[SendOp]] = {}
-        self.running = _running_folds(pcu)
+        self.running = running_folds(pcu)
 
     def add(self, op: Operation) -> None:
         self._check_formats(op)
@@ -334,58 +318,3 @@ def _is_unused(value: SSAValue) -> bool:
 def _is_made(root: SSAValue) -> bool:
     """Whether a step makes the value."""
     return isinstance(root.owner, Operation) and not isinstance(root.owner, ReceiveOp)
-
-
-def _running_folds(pcu: PcuOp) -> set[FoldOp]:
-    """
-    Folds whose result is used before it is final: a running total that leaves every firing.
-
-    That is so when it meets values that change more often, is folded again, or is sent more often
-    than once per final value.
-    """
-    running: set[FoldOp] = set()
-    if not any(isinstance(op, FoldOp) and op.accumulates for op in pcu.body.block.ops):
-        return running
-    depth = len(pcu.bounds)
-    while True:
-        early: set[FoldOp] = set()
-        levels: dict[SSAValue, int] = {}
-        folds: dict[SSAValue, frozenset[FoldOp]] = {}
-        for op in pcu.body.block.ops:
-            if isinstance(op, StageOp | arith.ConstantOp):
-                continue
-            if isinstance(op, ReceiveOp):
-                levels[op.result] = level_of(op)
-                continue
-            used = (
-                [op.input]
-                if isinstance(op, FoldOp)
-                else [op.value]
-                if isinstance(op, SendOp)
-                else list(op.operands)
-            )
-            seen = {
-                value: value.index + 1 if isinstance(value, BlockArgument) else levels.get(value, 0)
-                for value in used
-            }
-            level = max(seen.values(), default=0)
-            if isinstance(op, SendOp):
-                level = max(level, level_of(op))
-            if isinstance(op, FoldOp) and op.accumulates:
-                level = depth
-            for value, known in seen.items():
-                if known < level:
-                    early |= folds.get(value, frozenset())
-            if isinstance(op, SendOp):
-                continue
-            if isinstance(op, FoldOp) and op.accumulates and op not in running:
-                levels[op.result] = level_of(op)
-                folds[op.result] = frozenset([op])
-                continue
-            joined = frozenset[FoldOp]().union(*(folds.get(v, frozenset()) for v in used))
-            for result in op.results:
-                levels[result] = level
-                folds[result] = joined
-        if not early:
-            return running
-        running |= early

@@ -8,6 +8,7 @@ from typing import Literal
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
+from xdsl.dialects.func import FuncOp
 from xdsl.passes import ModulePass
 
 from spatial_opt.dialects import pattern
@@ -16,19 +17,12 @@ from spatial_opt.dialects.rnn import LinearOp, RecurrentOp
 from spatial_opt.dialects.target import target_of
 from spatial_opt.machine.description import Machine
 from spatial_opt.machine.errors import SpatialError
-from spatial_opt.passes.parallelization.candidates import (
-    Factors,
-    Pinned,
-    candidates,
-    rows_in_lanes,
-)
+from spatial_opt.passes.parallelization.candidates import Pinned, rows_in_lanes
+from spatial_opt.passes.parallelization.choice import Choice
+from spatial_opt.passes.parallelization.estimates import Factors
 from spatial_opt.passes.parallelization.facts import KernelFacts, kernel_facts
 from spatial_opt.passes.parallelization.limits import check
 from spatial_opt.passes.remarks import remark
-from spatial_opt.passes.solvers import parallelism
-
-LISTED = ((4, 8), (4, 6), (4, 4), (2, 4), (2, 2), (1, 2), (1, 1))
-"""(hu, ru) in order of preference; the first is what Zhao et al. use for most LSTMs."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +80,11 @@ class PatternParallelizePass(ModulePass):
     """What `convert-pattern-to-spatial` will be told: whether dot products share their operands."""
     choice: Literal["best", "listed"] = "best"
     """Choose the fastest factors that fit, or the first that fit of a short list: 4 and 8, …"""
+    weights: Literal["auto", "resident", "dram"] = "auto"
+    """
+    What `spatial-stream-weights` will be told: whether weights that do not fit the memory units may
+    be loaded from DRAM all the time.
+    """
 
     def __post_init__(self) -> None:
         given = (
@@ -128,55 +127,15 @@ class PatternParallelizePass(ModulePass):
         reducing = [kernel for kernel in kernels if kernel.reductions]
         for kernel in reducing:
             _explain(kernel, self._pinned, machine)
-        for kernel, factors in zip(reducing, self._choose(kernels, machine), strict=True):
+        private = self.operands == "private"
+        choice = Choice(kernels, machine, self._pinned, private, self.weights, _moved(op))
+        chosen = choice.best() if self.choice == "best" else choice.listed()
+        for kernel, factors in zip(reducing, chosen, strict=True):
             _set(kernel, factors)
 
     @property
     def _pinned(self) -> Pinned:
         return Pinned(self.hu, self.ru, self.rv, self.hv, self.rows)
-
-    def _choose(self, kernels: list[KernelFacts], machine: Machine) -> list[Factors]:
-        """Choose the factors of all kernels with reductions, within the units that are left."""
-        reducing = [kernel for kernel in kernels if kernel.reductions]
-        compute = memory = 0
-        for kernel in kernels:
-            if not kernel.reductions:
-                stages = machine.pcu.stages
-                compute += sum(-(-ops // stages) for level in kernel.row_ops for ops in level) or 1
-                memory += kernel.row_memories
-        left = (
-            len(machine.grid.positions("pcu")) - compute,
-            len(machine.grid.positions("pmu")) - memory,
-        )
-        pinned = self._pinned
-        private = self.operands == "private"
-        if self.choice == "best":
-            found = [list(candidates(kernel, machine, pinned, private)) for kernel in reducing]
-            for kernel, options in zip(reducing, found, strict=True):
-                _refuse_none(kernel, pinned, bool(options))
-            return _solved(found, left)
-        chosen: list[Factors] = []
-        for hu, ru in LISTED:
-            each = Pinned(self.hu or hu, self.ru or ru, self.rv, self.hv or 1, self.rows)
-            found = [list(candidates(kernel, machine, each, private))[:1] for kernel in reducing]
-            chosen = [options[0][0] for options in found]
-            if all(
-                sum(getattr(options[0][1], name) for options in found) <= limit
-                for name, limit in zip(("compute_units", "memory_units"), left, strict=True)
-            ):
-                break
-        return chosen
-
-
-def _solved(
-    found: list[list[tuple[Factors, parallelism.Option]]], left: tuple[int, int]
-) -> list[Factors]:
-    problem = parallelism.Problem(
-        tuple(tuple(option for _, option in options) for options in found), *left
-    )
-    solution = parallelism.solve(problem)
-    parallelism.verify(problem, solution)
-    return [options[n][0] for options, n in zip(found, solution.chosen, strict=True)]
 
 
 def _explain(kernel: KernelFacts, pinned: Pinned, machine: Machine) -> None:
@@ -198,13 +157,13 @@ def _explain(kernel: KernelFacts, pinned: Pinned, machine: Machine) -> None:
             )
 
 
-def _refuse_none(kernel: KernelFacts, pinned: Pinned, any_left: bool) -> None:
-    """Refuse factors that leave nothing to choose from."""
-    if not any_left:
-        raise SpatialError(
-            f"no parallel factors of {kernel.name} are left by hu={pinned.hu}, ru={pinned.ru}, "
-            f"rv={pinned.rv}, hv={pinned.hv}, rows={pinned.rows}; leave some of them out"
-        )
+def _moved(module: ModuleOp) -> int:
+    """Count the tensors that address generators load or store."""
+    found = 0
+    for function in module.walk():
+        if isinstance(function, FuncOp):
+            found += len(function.args) + len(function.function_type.outputs)
+    return found
 
 
 def _is_kernel(op: pattern.MapOp) -> bool:

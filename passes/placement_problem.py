@@ -203,10 +203,12 @@ def _turns_left(link: LinkOp, port: Port) -> int:
     Cycles for which a port takes tokens of other links, after this one's last of each round.
 
     What comes first holds up everything behind it, what comes last has the more time to arrive.
+    Where a round is a whole activation, what comes first is there long before.
     """
-    if link.span is None:
+    taken = port.tokens_per_activation
+    if link.span is None or link.period(taken) == taken:
         return 0
-    return (link.period(port.tokens_per_activation) - link.span[1]) * port.period
+    return (link.period(taken) - link.span[1]) * port.period
 
 
 def _delay(step: Process, machine: Machine) -> float:

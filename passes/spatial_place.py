@@ -6,13 +6,23 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
-from spatial_opt.dialects.spatial import ConfigOp, links, units
+from spatial_opt.dialects.spatial import ConfigOp, PmuOp, links, units
 from spatial_opt.dialects.spatial_syntax import ints
 from spatial_opt.dialects.target import target_of
+from spatial_opt.machine.description import Machine
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.placement_problem import placement_problem
-from spatial_opt.passes.solvers.placement import verify
+from spatial_opt.passes.routing_problem import routing_problem
+from spatial_opt.passes.solvers.placement import Problem, Solution, verify
 from spatial_opt.passes.solvers.placement_search import solve
+from spatial_opt.passes.solvers.routing import solve as route
+
+FULL = 0.9
+"""Share of the memory units from which on several placements are tried."""
+SEEDS = 12
+"""Placements that are tried then."""
+ROUNDS = 12
+"""Rounds of negotiation in which one must find its routes."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +65,11 @@ class SpatialPlacePass(ModulePass):
 
     name = "spatial-place"
 
-    seed: int = 0
-    """Another seed gives another placement, about as good; the same seed always the same."""
+    seed: int | None = None
+    """
+    Another seed gives another placement, about as good; the same seed always the same. By default
+    0, and where memory units are nearly all taken the first of some seeds that can be routed.
+    """
     sweeps: int = 14
     """How often every unit is offered a better position; 100 gain some per cent more."""
     keep: bool = True
@@ -64,8 +77,9 @@ class SpatialPlacePass(ModulePass):
 
     def __post_init__(self) -> None:
         for option in ("seed", "sweeps"):
-            if getattr(self, option) < 0:
-                raise SpatialError(f"{option} must be 0 or more, got {getattr(self, option)}")
+            value: int | None = getattr(self, option)
+            if value is not None and value < 0:
+                raise SpatialError(f"{option} must be 0 or more, got {value}")
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Place the units of each configuration in the module `op`."""
@@ -79,10 +93,42 @@ class SpatialPlacePass(ModulePass):
             if not self.keep:
                 _forget(config)
             problem = placement_problem(config, machine)
-            solution = solve(problem, self.seed, self.sweeps)
+            solution = self._solved(config, problem, machine)
+            _put(config, solution)
+
+    def _solved(self, config: ConfigOp, problem: Problem, machine: Machine) -> Solution:
+        first = solve(problem, self.seed or 0, self.sweeps)
+        verify(problem, first)
+        if self.seed is not None or not _is_full(config, machine):
+            return first
+        solution = first
+        for seed in range(1, SEEDS + 1):
+            _put(config, solution)
+            if _can_be_routed(config, machine):
+                return solution
+            solution = solve(problem, seed, self.sweeps)
             verify(problem, solution)
-            for unit, position in zip(units(config), solution.positions, strict=True):
-                unit.at = ints(position)
+        return first
+
+
+def _put(config: ConfigOp, solution: Solution) -> None:
+    for unit, position in zip(units(config), solution.positions, strict=True):
+        unit.at = ints(position)
+
+
+def _is_full(config: ConfigOp, machine: Machine) -> bool:
+    """Whether so few memory units are free that placements differ in whether they can be routed."""
+    used = sum(isinstance(unit, PmuOp) for unit in units(config))
+    return used >= FULL * len(machine.grid.positions("pmu"))
+
+
+def _can_be_routed(config: ConfigOp, machine: Machine) -> bool:
+    """Whether all links find a route soon."""
+    try:
+        route(routing_problem(config, machine)[0], ROUNDS)
+    except SpatialError:
+        return False
+    return True
 
 
 def _forget(config: ConfigOp) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import AffineMapAttr, ModuleOp, NoneAttr, TensorType, UnitAttr
-from xdsl.ir import Attribute, Block, Region
+from xdsl.dialects.builtin import AffineMapAttr, ModuleOp, TensorType, UnitAttr
+from xdsl.ir import Block, Region
 from xdsl.ir.affine import AffineMap
 from xdsl.passes import ModulePass
 
@@ -13,12 +13,9 @@ from spatial_opt.dialects.pattern_syntax import element_type
 from spatial_opt.dialects.spatial import (
     ConfigOp,
     GatherOp,
-    InitAttr,
-    InputInitAttr,
-    ParameterInitAttr,
+    PcuOp,
     PmuOp,
     ReadOp,
-    SumInitAttr,
     Unit,
     WriteOp,
     link_kind,
@@ -29,7 +26,10 @@ from spatial_opt.dialects.spatial import (
 from spatial_opt.dialects.target import target_of
 from spatial_opt.machine.description import Machine
 from spatial_opt.machine.errors import SpatialError
+from spatial_opt.passes.init_parts import init_of_part
 from spatial_opt.passes.link_ends import LinkEnds
+from spatial_opt.passes.relays import Turn, pass_on
+from spatial_opt.passes.solvers.relay_counts import DIRECT, relays
 from spatial_opt.passes.solvers.resources import check_resources, held_bytes
 from spatial_opt.passes.solvers.split import NoSplitError, Solution, verify
 from spatial_opt.passes.split_choice import choose_split
@@ -67,7 +67,8 @@ class SpatialSplitMemoriesPass(ModulePass):
     The order of the tokens stays: parts are ranges of the outermost counter that selects elements,
     or of it and the next ones together. Where the elements are read over and over (the state of a
     recurrence, once per row) the parts take turns in each round, by windows `(lo, hi) of n`. Data
-    written is sent to all parts, and each keeps its own.
+    written is sent to all parts, and each keeps its own. Where more than eight parts feed one
+    reader, and compute units are free, some of these pass on what four parts each give.
 
     Requires: a target and a configuration (convert-pattern-to-spatial).
     Leaves: memories that fit, and all if the target relaxes pmu.capacity_bytes.
@@ -93,6 +94,8 @@ class SpatialSplitMemoriesPass(ModulePass):
 def _split_all(config: ConfigOp, machine: Machine) -> None:
     found = {unit.sym_name.data: unit for unit in units(config)}
     ends = LinkEnds(config)
+    computing = sum(isinstance(unit, PcuOp) for unit in found.values())
+    free = len(machine.grid.positions("pcu")) - computing
     for pmu in [unit for unit in found.values() if isinstance(unit, PmuOp)]:
         _check_ports(pmu, machine, ends)
         capacity = machine.pmu.capacity_bytes
@@ -105,7 +108,10 @@ def _split_all(config: ConfigOp, machine: Machine) -> None:
         except NoSplitError as reason:
             raise _refusal(pmu, machine, capacity, reason) from reason
         verify(cut.problem, solution)
-        _Splitter(cut, solution, ends, found).split()
+        passing = relays(len(solution.parts), DIRECT)
+        relayed = passing <= free
+        _Splitter(cut, solution, ends, found, relayed).split()
+        free -= passing * relayed
 
 
 def _refusal(pmu: PmuOp, machine: Machine, capacity: int, reason: NoSplitError) -> SpatialError:
@@ -154,9 +160,16 @@ class _Splitter:
     """Builds the parts of one memory."""
 
     def __init__(
-        self, cut: Cut, solution: Solution, ends: LinkEnds, found: dict[str, Unit]
+        self,
+        cut: Cut,
+        solution: Solution,
+        ends: LinkEnds,
+        found: dict[str, Unit],
+        relayed: bool,
     ) -> None:
+        """Take a cut, and whether compute units may pass on what many parts give."""
         self.cut, self.solution, self.ends, self.found = cut, solution, ends, found
+        self.relayed = relayed
         self.pmu = cut.pmu
         self.name = cut.pmu.sym_name.data
 
@@ -166,10 +179,10 @@ class _Splitter:
         built = [
             self._part(name, low, high) for name, (low, high) in zip(names, parts, strict=True)
         ]
-        self._relink(names)
+        passing = self._relink(names)
         if self.pmu.parent is None:
             raise RuntimeError(f"@{self.name} is outside a configuration; this is a bug")
-        self.pmu.parent.insert_ops_before(built, self.pmu)
+        self.pmu.parent.insert_ops_before([*built, *passing], self.pmu)
         self.pmu.detach()
         self.pmu.erase()
         self.found.update(zip(names, built, strict=True))
@@ -195,7 +208,7 @@ class _Splitter:
             name,
             TensorType(element_type(old.held), shape),
             (n, b),
-            _init_of_part(old.init, origin),
+            init_of_part(old.init, origin),
             Region(Block(streams)),
             projection=vector,
         )
@@ -222,17 +235,30 @@ class _Splitter:
         part.location = stream.location
         return part
 
-    def _relink(self, names: Sequence[str]) -> None:
+    def _relink(self, names: Sequence[str]) -> list[PcuOp]:
+        """Join the parts to what the memory was joined to; gives the relays that pass tokens on."""
         self.ends.copy_inside(self.name, names)
         trips, around = self.cut.problem.trips, self.cut.problem.around
         each = trip_count(trips[self.solution.last + 1 :])
         windows = [(low * each, high * each) for low, high in self.solution.parts]
-        of = trip_count(trips[around:]) if trip_count(trips[:around]) > 1 else None
+        rounds = trip_count(trips[:around])
+        of = trip_count(trips[around:]) if rounds > 1 else None
+        passing: list[PcuOp] = []
         for port in ports(self.pmu):
             if port.direction == "in":
                 self.ends.move_target((self.name, port.name), names)
             elif port.kind == "data":
-                self.ends.split_source((self.name, port.name), names, windows, of)
+                turns = [
+                    Turn((name, port.name), window)
+                    for name, window in zip(names, windows, strict=True)
+                ]
+                if self.relayed and relays(len(turns), DIRECT):
+                    turns, passing = pass_on(self.pmu, self.cut.read, self.ends, turns, rounds)
+                sources = [turn.source for turn in turns]
+                self.ends.split_source(
+                    (self.name, port.name), sources, [turn.window for turn in turns], of
+                )
+        return passing
 
 
 def _shifted(stream: GatherOp | WriteOp, origin: AffineMap) -> GatherOp | WriteOp:
@@ -246,18 +272,3 @@ def _shifted(stream: GatherOp | WriteOp, origin: AffineMap) -> GatherOp | WriteO
     part.map = AffineMapAttr(AffineMap(old.num_dims, 0, results))
     part.clip = UnitAttr()
     return part
-
-
-def _init_of_part(init: InitAttr, origin: AffineMap) -> InitAttr:
-    """The initial contents of a part, whose coordinates `origin` takes to those of the whole."""
-    if isinstance(init, SumInitAttr):
-        parts = [_init_of_part(part, origin) for part in init.parts]
-        return SumInitAttr.get([part for part in parts if isinstance(part, ParameterInitAttr)])
-    if not isinstance(init, ParameterInitAttr | InputInitAttr):
-        return init
-    whole: Attribute = init.map
-    map_ = whole.data.compose(origin) if isinstance(whole, AffineMapAttr) else origin
-    scale = None if isinstance(init.scale, NoneAttr) else init.scale.value.data
-    if isinstance(init, ParameterInitAttr):
-        return ParameterInitAttr.get(init.parameter.data, scale, map_, init.source_shape)
-    return InputInitAttr.get(init.input.data, scale, map_, init.source_shape)

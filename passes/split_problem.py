@@ -76,6 +76,10 @@ def read_of(pmu: PmuOp) -> ReadOp:
         raise NoSplitError(f"it has {len(reads)} reading streams, which may need different parts")
     if isinstance(pmu.init, TableInitAttr):
         raise NoSplitError("it holds a table")
+    if reads[0].ports is not None:
+        raise NoSplitError("its reading stream gives tokens on several ports")
+    if reads[0].when is not None:
+        raise NoSplitError(f"it is read {reads[0].when.data} the iterations of a controller")
     return reads[0]
 
 

@@ -23,7 +23,7 @@ from spatial_opt.machine.description import Machine
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.intervals import dram_interval, stream_interval
 from spatial_opt.runtime.network import Channel, Network, Process
-from spatial_opt.runtime.order import config_of, link_name
+from spatial_opt.runtime.order import config_of, link_name, turns_of
 
 
 def build_network(module: ModuleOp) -> Network:
@@ -201,29 +201,24 @@ class _Builder:
                 shared.setdefault(key, []).append(process)
         found: list[Channel] = []
         for (unit, direction, port), streams in shared.items():
-            if len(streams) < 2:
-                continue
-            counts = {stream.activations for stream in streams}
-            if len(counts) > 1:
-                raise SpatialError(
-                    f"memory unit @{unit}: streams on {direction} port {port} run "
-                    f"{sorted(counts)} times and cannot take turns; use another port or unit"
-                )
-            for position, stream in enumerate(streams):
-                behind = streams[(position + 1) % len(streams)]
-                last = position == len(streams) - 1
-                found.append(
-                    Channel(
-                        f"turn of @{unit} {direction} port {port}: {stream.name} to {behind.name}",
-                        "token",
-                        self.index[stream.name],
-                        self.index[behind.name],
-                        initial=1 if last else 0,
-                        src_period=stream.firings,
-                        src_offset=stream.firings - 1,
-                        dst_period=behind.firings,
-                        dst_cycle=behind.firings,
-                        latency=1,
-                    )
-                )
+            name = f"turn of @{unit} {direction} port {port}"
+            found += [self._turn(name, *turn) for turn in turns_of(streams)]
         return found
+
+    def _turn(self, name: str, stream: UnitProcess, behind: UnitProcess, initial: int) -> Channel:
+        """Let a stream pass its port on: after each activation, or after a loop's worth of them."""
+        together = min(stream.activations, behind.activations)
+        sent = stream.firings * (stream.activations // together)
+        taken = behind.firings * (behind.activations // together)
+        return Channel(
+            f"{name}: {stream.name} to {behind.name}",
+            "token",
+            self.index[stream.name],
+            self.index[behind.name],
+            initial=initial,
+            src_period=sent,
+            src_offset=sent - 1,
+            dst_period=taken,
+            dst_cycle=taken,
+            latency=1,
+        )

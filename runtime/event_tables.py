@@ -114,11 +114,6 @@ class Tables:
         return self.port.reshape(-1, k.CHANNEL_WORDS)
 
     @property
-    def run_rows(self) -> Words:
-        """Run records as the rows of a view."""
-        return self.runs.reshape(-1, k.RUN_WORDS)
-
-    @property
     def part_rows(self) -> Words:
         """Part records as the rows of a view."""
         return self.parts.reshape(-1, k.PART_WORDS)

@@ -91,7 +91,8 @@ RUN_SPLIT = 3  # four words
 STEP_SPLIT = 7  # four words
 RUN_WORDS = 12
 
-# Parts: a queue each, for rows the members and the state of the search for a repetition.
+# Parts: a queue each, in `queue`; for rows where in `members` its drivers, other processes, inner
+# and outer channels stand, one after the other, and the state of the search for a repetition.
 QUEUE_HEAD = 0
 QUEUED = 1
 QUEUE_SIZE = 2
@@ -102,14 +103,16 @@ MEMBERS_END = 6
 INNER_END = 7
 OUTER_END = 8
 WIDTH = 9  # firings of a driver in a row; 0 if the part has no rows
-ROW_END = 10
-ALIKE = 11
+ROW_END = 10  # firings of the drivers up to the end of the present row
+ALIKE = 11  # 0 with no row to compare with, else one more than the last rows that were alike
 PART_WORDS = 12
 
 # The control array.
-CURRENT = 0
+CURRENT = 0  # the part that runs
 PARTS_END = 1
-RAISED = 2
+RAISED = 2  # 1 if limits have changed
+# Of a comparison: the cycles from a period (or row) to the next, whether two were alike, and for
+# how many more the same must happen.
 SHIFT = 3
 FOUND = 4
 ROOM = 5
@@ -118,14 +121,15 @@ PORTS_END = 7
 FRESH = 8  # 1 before the first firing
 # What `run_queues` is asked for, and what it found.
 PORT = 9
-COUNT = 10
-ROWS = 11
+COUNT = 10  # events of a period
+ROWS = 11  # periods
 RUN = 12
-BAR = 13
-PACE = 14
-LATE_BEGIN = 15
-LATE_END = 16
-CONTROL_WORDS = 17
+EVENT = 13  # of that run
+BAR = 14  # the earliest time of the firing that uses the first event of the run
+PACE = 15  # cycles from there to that of the next event, at the least
+LATE_BEGIN = 16
+LATE_END = 17
+CONTROL_WORDS = 18
 
 # The pattern of intervals of a process: for each firing its interval and how many firings have the
 # same from there to the end of the pattern; ENDLESS if they all have.

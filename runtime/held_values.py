@@ -15,6 +15,7 @@ import numpy as np
 from xdsl.dialects.builtin import IndexType
 
 from spatial_opt.dialects.spatial import (
+    InitAttr,
     InputInitAttr,
     PmuOp,
     ReadOp,
@@ -84,6 +85,9 @@ class HeldValues:
                 name = process.unit.sym_name.data
                 memory = self.memories.setdefault(name, Memory(process.unit))
                 (memory.writes if process.kind == "write" else memory.reads).append(process)
+        for memory in self.memories.values():
+            # What each iteration writes says what a memory holds; what it starts with comes behind.
+            memory.writes.sort(key=lambda write: -len(write.controllers))
         named: dict[Origin, str] = {}
         for memory in self.memories.values():
             memory.cause = self._cause(memory)
@@ -116,8 +120,7 @@ class HeldValues:
                 return init.function.data
             if isinstance(init, InputInitAttr):
                 return init.input.data
-            names = dict.fromkeys(part.parameter.data for part in parameter_parts(init))
-            return " + ".join(names) or memory.name
+            return parameter_names(init) or memory.name
         first = self.origins.written(memory.writes[0])
         loaded = self.origins.loads(memory.writes[0])
         return named.setdefault(first, memory.name if loaded is None else loaded)
@@ -155,6 +158,11 @@ class HeldValues:
                     seen.add(name)
                     pending.append(name)
         return False
+
+
+def parameter_names(init: InitAttr) -> str:
+    """Name the parameters that fill a memory or DRAM tensor, each once, as a sum."""
+    return " + ".join(dict.fromkeys(part.parameter.data for part in parameter_parts(init)))
 
 
 def _signals(elements: UsefulElements) -> dict[str, list[str]]:

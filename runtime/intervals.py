@@ -8,26 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial_opt.dialects import spatial
-from spatial_opt.dialects.spatial import Stream, element_bits, element_type, token_elements
+from spatial_opt.dialects.affine_values import evaluate_affine
+from spatial_opt.dialects.spatial import Stream, element_bits, token_elements
 from spatial_opt.dialects.spatial_ports import Process
-from spatial_opt.machine.banks import WORD_BITS, most_on_one_bank
+from spatial_opt.machine.banks import WORD_BITS, most_of_scattered, most_on_one_bank
 from spatial_opt.machine.description import Machine
 from spatial_opt.machine.errors import SpatialError
-from spatial_opt.runtime.numpy_access import evaluate_affine
-from spatial_opt.runtime.stream_places import firing_elements, outer_trips
+from spatial_opt.runtime.stream_places import firing_elements, firing_offsets, outer_trips
 
 
 def dram_interval(unit: spatial.AgOp, machine: Machine, generators: int) -> int:
     """
-    Cycles between two bursts of one address generator.
+    Cycles between two tokens of one of the address generators of a configuration.
 
-    The bandwidth is divided evenly and statically over all generators of the configuration;
-    each token takes whole bursts.
+    They share the bandwidth evenly (`Machine.dram_interval`).
     """
-    token = ceil(token_elements(unit.type_) * element_bits(element_type(unit.type_)) / 8)
-    moved = ceil(token / machine.ag.burst_bytes) * machine.ag.burst_bytes
-    share = machine.dram.bandwidth_bytes_per_cycle / generators
-    return max(1, ceil(moved / share))
+    return machine.dram_interval(unit.token_bytes, generators)
 
 
 def stream_interval(process: Process, machine: Machine) -> int | tuple[int, ...]:
@@ -70,6 +66,8 @@ def _pattern(
 ) -> NDArray[np.int64]:
     """Cycles of every firing of one activation, [firings]."""
     bits = element_bits(unit.held)
+    if not isinstance(stream, spatial.GatherOp) and stream.reach > firing_elements(stream):
+        return np.maximum(1, _scattered(unit, stream, process, at))
     rows, first, last, inside = _spans(process, stream, at)
     first_word = first * bits // WORD_BITS
     last_word = (last * bits - 1) // WORD_BITS
@@ -85,6 +83,43 @@ def _pattern(
     return np.maximum(1, most_on_one_bank(number, span, step, banking.banks, banking.block))
 
 
+def _scattered(
+    unit: spatial.PmuOp,
+    stream: spatial.ReadOp | spatial.WriteOp,
+    process: Process,
+    at: tuple[np.intp, ...],
+) -> NDArray[np.int64]:
+    """Cycles of every firing of a stream whose tokens are apart, [firings]."""
+    shape, banking = unit.held.get_shape(), unit.banking
+    *rows, first = _first_elements(process, stream, at)
+    elements = first[:, None] + firing_offsets(stream)
+    inside = (elements >= 0) & (elements < shape[-1])
+    *weights, step = banking.weights(unit.words)
+    number = np.zeros((process.firings, 1), np.int64)
+    for extent, weight, row in zip(shape[:-1], weights, rows, strict=True):
+        inside &= ((row >= 0) & (row < extent))[:, None]
+        number = number + weight * row[:, None]
+    words = elements * element_bits(unit.held) // WORD_BITS
+    if unit.duplicated is None:
+        return most_of_scattered(number, words, inside, step, banking.banks, banking.block)
+    # Each bank takes every word that is written, and may give any that is read.
+    shared = 1 if isinstance(stream, spatial.WriteOp) else banking.banks
+    return -(-most_of_scattered(number, words, inside, step, None, banking.block) // shared)
+
+
+def _first_elements(
+    process: Process, stream: Stream, at: tuple[np.intp, ...]
+) -> list[NDArray[np.int64]]:
+    """Coordinates of the first element of each firing, per dimension [firings]."""
+    counters = np.indices(process.bounds).reshape(len(process.bounds), process.firings)
+    depth = len(outer_trips(process))
+    values: list[NDArray[np.int64] | int] = [*(int(n) for n in at[:depth]), *counters]
+    return [
+        np.broadcast_to(np.asarray(evaluate_affine(expr, values)), (process.firings,))
+        for expr in stream.map.data.results
+    ]
+
+
 def _spans(
     process: Process, stream: Stream, at: tuple[np.intp, ...]
 ) -> tuple[list[NDArray[np.int64]], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
@@ -97,13 +132,7 @@ def _spans(
     unit = process.unit
     assert isinstance(unit, spatial.PmuOp)
     shape = unit.held.get_shape()
-    counters = np.indices(process.bounds).reshape(len(process.bounds), process.firings)
-    depth = len(outer_trips(process))
-    values: list[NDArray[np.int64] | int] = [*(int(n) for n in at[:depth]), *counters]
-    index = [
-        np.broadcast_to(np.asarray(evaluate_affine(expr, values)), (process.firings,))
-        for expr in stream.map.data.results
-    ]
+    index = _first_elements(process, stream, at)
     first = np.maximum(index[-1], 0)
     last = np.minimum(index[-1] + firing_elements(stream), shape[-1])
     inside = last > first

@@ -10,6 +10,8 @@ from xdsl.ir.affine import AffineMap
 
 from spatial_opt.dialects.spatial import (
     ConfigOp,
+    DramOp,
+    Holder,
     InputInitAttr,
     InputOp,
     OutputOp,
@@ -18,9 +20,10 @@ from spatial_opt.dialects.spatial import (
     SumInitAttr,
     TableInitAttr,
     ZeroInitAttr,
+    holders,
     parameter_parts,
+    units,
 )
-from spatial_opt.dialects.spatial_ports import units
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.boundary import (
     TensorSpec,
@@ -66,7 +69,7 @@ def outputs(config: ConfigOp) -> list[TensorSpec]:
 def wanted_parameters(config: ConfigOp) -> list[str]:
     """Name the parameters that memories are filled from, each once, in the order of the text."""
     names = [
-        part.parameter.data for memory in memories(config) for part in parameter_parts(memory.init)
+        part.parameter.data for memory in holders(config) for part in parameter_parts(memory.init)
     ]
     return list(dict.fromkeys(names))
 
@@ -74,7 +77,7 @@ def wanted_parameters(config: ConfigOp) -> list[str]:
 def initial_inputs(config: ConfigOp) -> dict[str, int]:
     """Give the run-time inputs that fill memories at the start, and the rank each must have."""
     found: dict[str, int] = {}
-    for memory in memories(config):
+    for memory in holders(config):
         if isinstance(memory.init, InputInitAttr):
             rank = memory.held.get_num_dims()
             if isinstance(memory.init.map, AffineMapAttr):
@@ -88,7 +91,7 @@ def told_shapes(
 ) -> dict[str, tuple[int, ...]]:
     """Give the whole shapes of the tensors that fill memories, as far as memories tell them."""
     found: dict[str, tuple[int, ...]] = {}
-    for memory in memories(config):
+    for memory in holders(config):
         for init in parameter_parts(memory.init) or (memory.init,):
             if isinstance(init, kind) and init.source_shape is not None:
                 found[_source_name(init)] = init.source_shape
@@ -145,18 +148,21 @@ class Contents:
         self._stored = {key: kept for key, kept in self._stored.items() if key[0] != "input"}
 
     def buffers(self) -> dict[str, Array]:
-        """Fill the DRAM buffers: inputs from the user's arrays, outputs with zeros."""
+        """Fill the DRAM tensors: inputs and weights from the user's arrays, outputs with zeros."""
         specs = declared_inputs(self.config)
         given = {spec.name: self.inputs[spec.name] for spec in specs}
         filled: dict[str, Array] = {
             name: np.ascontiguousarray(array).reshape(array.shape)
             for name, array in bind(given, specs).items()
         }
+        for op in self.config.body.block.ops:
+            if isinstance(op, DramOp):
+                filled[op.sym_name.data] = self.memory(op)
         for spec in outputs(self.config):
             filled[spec.name] = np.zeros(spec.shape, storage_dtype(spec.element_type))
         return filled
 
-    def memory(self, op: PmuOp) -> Array:
+    def memory(self, op: Holder) -> Array:
         """Fill one memory: a new contiguous array of held values."""
         shape = tuple(op.held.get_shape())
         element_type = op.held.element_type
@@ -176,7 +182,7 @@ class Contents:
             case ParameterInitAttr() | InputInitAttr() as init:
                 return self._from(op, init)
 
-    def _from(self, op: PmuOp, init: ParameterInitAttr | InputInitAttr) -> Array:
+    def _from(self, op: Holder, init: ParameterInitAttr | InputInitAttr) -> Array:
         """Fill a memory from one tensor."""
         shape, element_type = tuple(op.held.get_shape()), op.held.element_type
         if isinstance(init, ParameterInitAttr):

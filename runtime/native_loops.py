@@ -8,7 +8,8 @@ natively where the bindings are installed. The subset:
 * all arguments are one-dimensional arrays of 64-bit whole numbers, and nothing is returned;
 * local variables are whole numbers;
 * statements: `x = e`, `x op= e`, `a[i] = e`, `a[i] op= e`, `if`/`elif`/`else`, `while`, `pass`,
-  and `f(a, b)` for another such function of the same module, given arrays of the caller;
+  and `f(a, b)` for another such function that the module defines or imports, given arrays of the
+  caller; functions that are compiled together have names of their own;
 * expressions: whole numbers, local variables, array elements, `+ - *` and `//` (of numbers that
   are not negative), one comparison, `and`/`or` of comparisons (both sides are always evaluated, so
   only the leftmost may read an array), and module-level names bound to whole numbers.

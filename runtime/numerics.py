@@ -17,6 +17,7 @@ import numpy as np
 from xdsl.dialects.builtin import f32
 from xdsl.ir import Attribute, Operation
 
+from spatial_opt.dialects.pattern_tables import FUNCTIONS
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.arithmetic import apply_arith, maximum, minimum
 from spatial_opt.runtime.formats import (
@@ -228,14 +229,8 @@ def accumulate(kind: str, array: Array, element_type: Attribute) -> Array:
     return np.asarray(total)
 
 
-def _sigmoid(x: float) -> float:
-    return 1.0 / (1.0 + math.exp(-x)) if x >= 0 else math.exp(x) / (1.0 + math.exp(x))
-
-
 TABLE_FUNCTIONS: dict[str, Callable[[float], float]] = {
-    "sigmoid": _sigmoid,
-    "tanh": math.tanh,
-    "exp": math.exp,
+    **FUNCTIONS,
     "softplus": lambda x: max(x, 0.0) + math.log1p(math.exp(-abs(x))),
     "softsign": lambda x: x / (1.0 + abs(x)),
     "elu": lambda x: x if x > 0 else math.expm1(x),

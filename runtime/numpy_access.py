@@ -13,40 +13,17 @@ import numpy as np
 from xdsl.ir.affine import (
     AffineBinaryOpExpr,
     AffineBinaryOpKind,
-    AffineConstantExpr,
-    AffineDimExpr,
     AffineExpr,
     AffineMap,
 )
 
 from spatial_opt.dialects.affine_bounds import linear_form
+from spatial_opt.dialects.affine_values import evaluate_affine
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.formats import Array
 
 _REMEMBERED = 8
 """Index arrays kept per access, one per value of the enclosing counters."""
-
-
-def evaluate_affine(expr: AffineExpr, dims: Sequence[Array | int]) -> Array | int:
-    """Evaluate an affine expression on integers or integer arrays (which broadcast)."""
-    if isinstance(expr, AffineBinaryOpExpr):
-        a, b = evaluate_affine(expr.lhs, dims), evaluate_affine(expr.rhs, dims)
-        match expr.kind:
-            case AffineBinaryOpKind.Add:
-                return a + b
-            case AffineBinaryOpKind.Mul:
-                return a * b
-            case AffineBinaryOpKind.Mod:
-                return a % b
-            case AffineBinaryOpKind.FloorDiv:
-                return a // b
-            case AffineBinaryOpKind.CeilDiv:
-                return -(-a // b)
-    if isinstance(expr, AffineDimExpr):
-        return dims[expr.position]
-    if isinstance(expr, AffineConstantExpr):
-        return expr.value
-    raise RuntimeError(f"address {expr} has symbols; this is a bug")
 
 
 def open_grid(bounds: Sequence[int]) -> list[Array]:
@@ -70,7 +47,8 @@ class Access:
     The accesses of a stream to an array of `shape`: `width` consecutive elements per firing.
 
     `map` is over `outer` enclosing counters, then own counters with `bounds`. Width 0 stands for
-    a single element without an axis of its own.
+    a single element without an axis of its own. `offsets` are the places of the elements from the
+    first one on, where they are not consecutive.
     """
 
     def __init__(
@@ -81,6 +59,7 @@ class Access:
         bounds: Sequence[int],
         shape: Sequence[int],
         width: int,
+        offsets: Array | None = None,
     ) -> None:
         self.name = name
         self.map = map
@@ -88,6 +67,7 @@ class Access:
         self.bounds = tuple(bounds)
         self.shape = tuple(shape)
         self.width = width
+        self._along = np.arange(width, dtype=np.int64) if offsets is None else offsets
         self.token_shape = (*self.bounds, *((width,) if width else ()))
         self._strides = [prod(self.shape[dim + 1 :]) for dim in range(len(self.shape))]
         self._known: dict[tuple[int, ...], tuple[Array, Array]] = {}
@@ -124,10 +104,11 @@ class Access:
         self._lows = [int(own.min()) for own in self._own]
         self._highs = [int(own.max()) for own in self._own]
         if self.width:
-            self._highs[-1] += self.width - 1
+            self._highs[-1] += int(self._along[-1])
         self._steps: tuple[int, ...] | None = None
         self._flat: Array | None = None
-        if linear is not None:
+        consecutive = not self.width or self._along[-1] == self.width - 1
+        if linear is not None and consecutive:
             steps = [
                 sum(form[k] * stride for form, stride in zip(linear, self._strides, strict=True))
                 for k in range(len(self.bounds))
@@ -219,7 +200,7 @@ class Access:
             for own, stride in zip(self._own, self._strides, strict=True):
                 flat = flat + own * stride
             if self.width:
-                flat = flat[..., None] + np.arange(self.width, dtype=np.int64)
+                flat = flat[..., None] + self._along
             self._flat = flat
         return self._flat
 
@@ -243,7 +224,7 @@ class Access:
             if self.width:
                 coordinate = coordinate[..., None]
                 if dim == len(coordinates) - 1:
-                    coordinate = coordinate + np.arange(self.width, dtype=np.int64)
+                    coordinate = coordinate + self._along
             inside &= (coordinate >= 0) & (coordinate < self.shape[dim])
             flat += coordinate * self._strides[dim]
         flat[~inside] = 0
@@ -257,7 +238,7 @@ class Access:
         lane = first.pop() if self.width else 0
         where = [int(c[tuple(first)]) for c in self.coordinates(point)]
         if where:
-            where[-1] += lane
+            where[-1] += int(self._along[lane]) if self.width else 0
         remedy = "add padded" if verb == "reads" else "add clip"
         raise SpatialError(
             f"{self.name} {verb} element {where} outside its memory of shape "

@@ -19,6 +19,7 @@ from spatial_opt.dialects.spatial import (
     AgOp,
     ConfigOp,
     ControllerOp,
+    DramOp,
     GatherOp,
     InputOp,
     LinkOp,
@@ -45,6 +46,7 @@ from spatial_opt.runtime.order import (
     order_activations,
     structure_of,
 )
+from spatial_opt.runtime.stream_places import firing_elements, firing_offsets
 
 Run = Callable[[State, Point], None]
 """Run one activation of a process."""
@@ -73,7 +75,7 @@ class Prepared:
         self._buffers: dict[str, tuple[int, ...]] = {
             op.sym_name.data: tuple(op.tensor.get_shape())
             for op in config.body.block.ops
-            if isinstance(op, InputOp | OutputOp)
+            if isinstance(op, InputOp | DramOp | OutputOp)
         }
         self._runs: dict[str, Run] = {
             process.name: self._compile(process) for process in self._structure.processes
@@ -161,17 +163,26 @@ class Prepared:
         self, process: Process, op: ReadOp | GatherOp | WriteOp, shape: Sequence[int], width: int
     ) -> Access:
         name = f"@{process.unit.sym_name.data}::@{op.sym_name.data}"
-        return Access(name, op.map.data, _outer(process), process.bounds, shape, width)
+        offsets = None if isinstance(op, GatherOp) or not width else firing_offsets(op)
+        return Access(name, op.map.data, _outer(process), process.bounds, shape, width, offsets)
 
     def _compile_read(self, process: Process, op: ReadOp) -> Run:
         unit, memory = _memory(process)
         shape = tuple(memory.held.get_shape())
-        access = self._memory_access(process, op, shape, sum(token_axes(op.type_)))
-        send = self._sender(unit, op.sym_name.data)
+        senders = [self._sender(unit, port) for port in op.port_names]
+        axes = token_axes(op.type_)
+        width = sum(axes) if len(senders) == 1 else firing_elements(op)
+        access = self._memory_access(process, op, shape, width)
         padded, copy = op.padded is not None, self._written[unit]
 
         def run(state: State, point: Point) -> None:
-            send(state, access.read(state.memories[unit], point, padded, copy))
+            tokens = access.read(state.memories[unit], point, padded, copy)
+            if len(senders) == 1:
+                senders[0](state, tokens)
+                return
+            each = tokens.reshape(*process.bounds, len(senders), *axes)
+            for number, send in enumerate(senders):
+                send(state, each[(..., number, *(slice(None) for _ in axes))])
 
         return run
 
@@ -204,7 +215,7 @@ class Prepared:
     def _compile_write(self, process: Process, op: WriteOp) -> Run:
         unit, memory = _memory(process)
         count = trip_count(process.bounds)
-        takers = [self._taker(unit, port.data, count) for port in op.ports]
+        takers = [self._taker(unit, port, count) for port in op.port_names]
         scalar = not token_axes(op.type_)
         width = token_elements(op.type_) * len(takers)
         single = scalar and len(takers) == 1

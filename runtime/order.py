@@ -149,7 +149,7 @@ def _end(structure: Structure, link: LinkOp, end: tuple[str, str], direction: st
 
 
 def _add_port_turns(structure: Structure) -> None:
-    """Streams that share a port of a memory take turns in the order of the text."""
+    """Streams that share a port of a memory take turns."""
     sharing: dict[tuple[str, bool, int], list[Process]] = {}
     for process in structure.processes:
         if isinstance(process.op, ReadOp | GatherOp | WriteOp):
@@ -158,27 +158,50 @@ def _add_port_turns(structure: Structure) -> None:
             sharing.setdefault(key, []).append(process)
     for (unit, writes, port), streams in sharing.items():
         name = f"turn of {'write' if writes else 'read'} port {port} of @{unit}"
-        for first, second in pairwise(streams):
-            structure.edges.append(Edge(name, first, second, 0, None))
-        if len(streams) > 1:
-            structure.edges.append(Edge(name, streams[-1], streams[0], 1, None))
+        for first, second, initial in turns_of(streams):
+            structure.edges.append(Edge(name, first, second, initial, None))
 
 
-def siblings(edge: Edge) -> tuple[ControllerOp | None, Operation, Operation]:
+def turns_of(streams: Sequence[Process]) -> list[tuple[Process, Process, int]]:
     """
-    Give the innermost body both ends share, and the op that stands for each end in it.
+    Say who has a port after whom, and whether it is that one's turn already at the start.
+
+    Streams of a port take turns in the order of the text, and then the first has the next turn.
+    Those that are outside the innermost controller have theirs before or after all of these.
+    """
+    times = {"before": 0, None: 1, "after": 2}
+    ordered = sorted(streams, key=lambda stream: times[_when(stream)])
+    repeated = [stream for stream in ordered if _when(stream) is None]
+    found = [(first, second, 0) for first, second in pairwise(ordered)]
+    if len(repeated) > 1:
+        found.append((repeated[-1], repeated[0], 1))
+    outside = [stream for stream in ordered if _when(stream) is not None]
+    if len(ordered) > 1 and any(stream.controllers for stream in outside):
+        # An outer controller starts it all over.
+        found.append((ordered[-1], ordered[0], 1))
+    return found
+
+
+def _when(stream: Process) -> str | None:
+    when = stream.op.when if isinstance(stream.op, ReadOp | WriteOp) else None
+    return None if when is None else when.data
+
+
+def siblings(source: Process, target: Process) -> tuple[ControllerOp | None, Operation, Operation]:
+    """
+    Give the innermost body that two processes share, and the op that stands for each in it.
 
     A unit inside a nested controller is stood for by that controller.
     """
-    around, other = _loops(edge.source), _loops(edge.target)
+    around, other = _loops(source), _loops(target)
     depth = 0
     for a, b in zip(around, other, strict=False):
         if a is not b:
             break
         depth += 1
     body = around[depth - 1] if depth else None
-    first = around[depth] if len(around) > depth else edge.source.op
-    second = other[depth] if len(other) > depth else edge.target.op
+    first = around[depth] if len(around) > depth else source.op
+    second = other[depth] if len(other) > depth else target.op
     return body, first, second
 
 
@@ -207,7 +230,7 @@ def order_activations(structure: Structure) -> Loop:
     edges: dict[ControllerOp | None, list[tuple[Operation, Operation, Edge]]] = {}
     for edge in structure.edges:
         if edge.initial == 0:
-            body, first, second = siblings(edge)
+            body, first, second = siblings(edge.source, edge.target)
             edges.setdefault(body, []).append((first, second, edge))
 
     def build(body: ControllerOp | None) -> Loop:

@@ -23,6 +23,7 @@ from spatial_opt.dialects.pattern import (
     DomainOp,
     GatherOp,
     MapOp,
+    MemoryOp,
     NextOp,
     ParameterOp,
     ReadOp,
@@ -54,9 +55,13 @@ def evaluate(
     inputs: Mapping[str, Array],
     parameters: Mapping[str, Array],
     block_elements: int = BLOCK_ELEMENTS,
+    samples: int | None = None,
 ) -> dict[str, Array]:
     """
     Run `@main` of a module and return its outputs by name.
+
+    With `samples` all inputs have one more, leading axis of that many samples, and so have the
+    outputs.
 
     `inputs` and `parameters` are arrays of ordinary numbers by name, of the shapes the program
     declares; they are converted to its formats here. Outputs are held values: floats of at most
@@ -74,27 +79,35 @@ def evaluate(
         known = ", ".join(port.name for port in ports) or "none"
         raise SpatialError(f'no input is called "{unknown[0]}"; the program has {known}')
     evaluator = _Evaluator(parameters, block_elements)
+    leading = () if samples is None else (samples,)
+    evaluator.lengths.extend(leading)
     for argument, port in zip(function.args, ports, strict=True):
-        evaluator.values[argument] = Held(_stored(port, inputs, "input"), 0)
+        held = _stored(port, inputs, "input", leading)
+        evaluator.values[argument] = Held(held, len(leading))
     block = function.body.block
     evaluator.run(block)
     results = block.last_op
     if not isinstance(results, func.ReturnOp):
         raise SpatialError("@main must end in func.return")
     names = [port.name for port in outputs_of(function)]
-    arrays = [np.array(evaluator.get(value)) for value in results.operands]
+    arrays = [
+        np.array(np.broadcast_to(found, (*leading, *found.shape[len(leading) :])))
+        for found in map(evaluator.get, results.operands)
+    ]
     return dict(zip(names, arrays, strict=True))
 
 
-def _stored(port: Port, given: Mapping[str, Array], what: str) -> Array:
+def _stored(
+    port: Port, given: Mapping[str, Array], what: str, leading: tuple[int, ...] = ()
+) -> Array:
     if port.name not in given:
         known = ", ".join(sorted(given)) or "none"
         raise SpatialError(f'{what} "{port.name}" is missing; given: {known}')
     array = np.asarray(given[port.name])
-    if array.shape != port.type.get_shape():
+    shape = (*leading, *port.type.get_shape())
+    if array.shape != shape:
         raise SpatialError(
-            f'{what} "{port.name}" must have shape {port.type.get_shape()} for {port.type}, '
-            f"got {array.shape}"
+            f'{what} "{port.name}" must have shape {shape} for {port.type}, got {array.shape}'
         )
     return quantise(array, port.type.element_type, port.scale)
 
@@ -140,7 +153,7 @@ class _Evaluator:
     def run(self, block: Block) -> None:
         """Evaluate the operations of a block, except its terminator."""
         for op in block.ops:
-            if isinstance(op, YieldOp | NextOp | func.ReturnOp):
+            if isinstance(op, YieldOp | NextOp | MemoryOp | func.ReturnOp):
                 continue
             evaluation = self._evaluations.get(type(op))
             if evaluation is not None:

@@ -13,15 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from xdsl.ir import SSAValue
-from xdsl.ir.affine import (
-    AffineBinaryOpExpr,
-    AffineBinaryOpKind,
-    AffineConstantExpr,
-    AffineDimExpr,
-    AffineExpr,
-)
 
 from spatial_opt.dialects.affine_bounds import linear_form
+from spatial_opt.dialects.affine_values import evaluate_affine
 from spatial_opt.dialects.pattern import ReadOp
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.numerics import Array
@@ -77,7 +71,10 @@ def read(
         view = _view(op, tensor, [axis for axis in axes if axis is not None], depth)
         if view is not None:
             return view
-    coordinates = [evaluate_affine(expr, indices) for expr in op.map.data.results]
+    places = [index.astype(np.int64, copy=False) for index in indices]
+    coordinates = [
+        np.asarray(evaluate_affine(expr, places), np.int64) for expr in op.map.data.results
+    ]
     shape = tensor.shape[depth:]
     outside = np.zeros((), np.bool_)
     for position, (coordinate, extent) in enumerate(zip(coordinates, shape, strict=True)):
@@ -123,30 +120,6 @@ def _view(op: ReadOp, tensor: Array, axes: Sequence[Axis], depth: int) -> Array 
             return None
     start = tensor[(slice(None),) * depth + tuple(slice(each, None) for each in offset)]
     return as_strided(start, result_shape, result_strides, writeable=False)
-
-
-def evaluate_affine(expr: AffineExpr, dims: Sequence[Array]) -> Array:
-    """Return an affine expression of index arrays, element by element."""
-    match expr:
-        case AffineConstantExpr(value):
-            return np.array(value, np.int64)
-        case AffineDimExpr(position):
-            return dims[position].astype(np.int64, copy=False)
-        case AffineBinaryOpExpr(kind, lhs, rhs):
-            left, right = evaluate_affine(lhs, dims), evaluate_affine(rhs, dims)
-            match kind:
-                case AffineBinaryOpKind.Add:
-                    return np.asarray(left + right)
-                case AffineBinaryOpKind.Mul:
-                    return np.asarray(left * right)
-                case AffineBinaryOpKind.FloorDiv:
-                    return np.asarray(left // right)
-                case AffineBinaryOpKind.CeilDiv:
-                    return np.asarray(-(-left // right))
-                case AffineBinaryOpKind.Mod:
-                    return np.asarray(left % right)
-        case _:
-            raise RuntimeError(f"affine expression {expr} in an access, this is a bug")
 
 
 def gather(source: Held, indices: Sequence[Array], depth: int, name: str) -> Array:

@@ -1,9 +1,7 @@
 """The tensors a whole program takes from outside, at any level, and random ones for trials."""
 
-from pathlib import Path
-
 from xdsl.dialects import func
-from xdsl.dialects.builtin import AffineMapAttr, ModuleOp, StringAttr, TensorType
+from xdsl.dialects.builtin import AffineMapAttr, ModuleOp, TensorType
 from xdsl.ir import Attribute, Operation
 from xdsl.utils.hints import isa
 
@@ -14,16 +12,13 @@ from spatial_opt.dialects.spatial import (
     ConfigOp,
     InputInitAttr,
     ParameterInitAttr,
+    holders,
     parameter_parts,
 )
 from spatial_opt.machine.errors import SpatialError
-from spatial_opt.runtime.array_files import load_arrays
 from spatial_opt.runtime.boundary import TensorSpec, random_arrays
 from spatial_opt.runtime.formats import Array
-from spatial_opt.runtime.memory_contents import declared_inputs, memories, told_shapes
-
-WEIGHTS = "pattern.weights"
-"""Module attribute: the weights file, relative to the IR file."""
+from spatial_opt.runtime.memory_contents import declared_inputs, told_shapes
 
 
 def input_specs(program: ModuleOp | ConfigOp) -> list[TensorSpec]:
@@ -94,7 +89,7 @@ def _covering(
     """Give the tensors that fill memories: as they say, else the smallest that covers them."""
     found: dict[str, TensorSpec] = {}
     told = told_shapes(config, kind)
-    for memory in memories(config):
+    for memory in holders(config):
         for init in parameter_parts(memory.init) or (memory.init,):
             if not isinstance(init, kind):
                 continue
@@ -109,30 +104,6 @@ def _covering(
     return found
 
 
-def load_parameters(program: ModuleOp, folder: str | Path) -> dict[str, Array]:
-    """
-    Load the weights file a module names (attribute `pattern.weights`, relative to `folder`).
-
-    Empty when the program takes no parameters. Raises `SpatialError` when it takes some but names
-    no file, and for a file that can't be read.
-    """
-    wanted = [spec.name for spec in parameter_specs(program)]
-    if not wanted:
-        return {}
-    weights = program.attributes.get(WEIGHTS)
-    if not isinstance(weights, StringAttr):
-        raise SpatialError(
-            f"the program takes parameters ({', '.join(wanted[:3])}{', ...' * (len(wanted) > 3)}), "
-            f'but names no weights file; add the module attribute {WEIGHTS} = "file.safetensors"'
-        )
-    return load_arrays(Path(folder) / weights.data)
-
-
 def random_inputs(program: ModuleOp | ConfigOp, seed: int = 0) -> dict[str, Array]:
     """Give random run-time inputs: the same seed gives the same numbers at every level."""
     return random_arrays(input_specs(program), seed)
-
-
-def random_parameters(program: ModuleOp | ConfigOp, seed: int = 0) -> dict[str, Array]:
-    """Give random parameters: the same seed gives the same numbers for the same shapes."""
-    return random_arrays(parameter_specs(program), seed)

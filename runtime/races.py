@@ -5,13 +5,16 @@ For streams A and B of one memory the links say how the iterations of the contro
 are ordered: if the initial tokens on some path from A to B sum to d, then A's iteration n comes
 before B's iteration n + d. Pairs of iterations that are ordered in neither direction must touch
 different elements, as the two halves of a double buffer do. What is ordered is judged by whole
-activations: a path of data links counts like one of tokens.
+activations: a path of data links counts like one of tokens. A stream that is outside the
+innermost controller of its memory is ordered with all its iterations at once, by a path without
+initial tokens from or to the very stream inside.
 """
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice, product
+from math import prod
 
 import numpy as np
 from xdsl.ir import Operation
@@ -28,8 +31,8 @@ from spatial_opt.dialects.spatial_ports import Process
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.formats import Array
 from spatial_opt.runtime.numpy_access import Access
-from spatial_opt.runtime.order import Structure, siblings, structure_of
-from spatial_opt.runtime.stream_places import firing_elements
+from spatial_opt.runtime.order import Edge, Structure, siblings, structure_of
+from spatial_opt.runtime.stream_places import firing_elements, firing_offsets
 
 ITERATIONS = 8
 """Iterations of the controllers looked at, from the first on; buffers take turns faster."""
@@ -77,11 +80,15 @@ def check_races(config: ConfigOp) -> list[Race]:
     if not pairs:
         return []
     graphs = _graphs(structure)
+    across: dict[ControllerOp | None, Graph] = {}
     accesses: dict[Operation, Access] = {}
     found: list[Race] = []
     for first, second in pairs:
-        body = first.controllers[-1] if first.controllers else None
-        graph = graphs.get(body, {})
+        body = siblings(first, second)[0]
+        if first.controllers == second.controllers:
+            graph = graphs.get(body, {})
+        else:
+            graph = across.setdefault(body, _across(structure, body))
         forth = _distance(graph, first.op, second.op)
         back = _distance(graph, second.op, first.op)
         race = _clash(first, second, forth, back, accesses)
@@ -104,13 +111,27 @@ Graph = Mapping[Operation, Sequence[tuple[Operation, int]]]
 def _graphs(structure: Structure) -> dict[ControllerOp | None, Graph]:
     graphs: dict[ControllerOp | None, dict[Operation, list[tuple[Operation, int]]]] = {}
     for edge in structure.edges:
-        body, first, second = siblings(edge)
-        distance = edge.initial
-        if edge.link is not None and edge.source.controllers == edge.target.controllers:
-            # A token for `every` iterations, held for as many, orders whole groups of them.
-            distance *= max(edge.link.every.value.data, 1)
-        graphs.setdefault(body, {}).setdefault(first, []).append((second, distance))
+        body, first, second = siblings(edge.source, edge.target)
+        graphs.setdefault(body, {}).setdefault(first, []).append((second, _initial(edge)))
     return {body: graph for body, graph in graphs.items()}
+
+
+def _across(structure: Structure, body: ControllerOp | None) -> Graph:
+    """Join the processes in a body with those of its inner controllers, each iteration's own."""
+    graph: dict[Operation, list[tuple[Operation, int]]] = {}
+    for edge in structure.edges:
+        initial = _initial(edge)
+        if not initial or siblings(edge.source, edge.target)[0] is body:
+            graph.setdefault(edge.source.op, []).append((edge.target.op, initial))
+    return graph
+
+
+def _initial(edge: Edge) -> int:
+    """Iterations that the target of an edge may be ahead."""
+    if edge.link is not None and edge.source.controllers == edge.target.controllers:
+        # A token for `every` iterations, held for as many, orders whole groups of them.
+        return edge.initial * max(edge.link.every.value.data, 1)
+    return edge.initial
 
 
 def _distance(graph: Graph, start: Operation, goal: Operation) -> int | None:
@@ -139,33 +160,36 @@ def _clash(
     back: int | None,
     accesses: dict[Operation, Access],
 ) -> Race | None:
-    bounds = [bound for c in first.controllers for bound in c.bounds.get_values()]
-    points = list(islice(_points(bounds), ITERATIONS))
-    for m, here in enumerate(points):
-        for n, there in enumerate(points):
-            # second's n follows first's m, or first's m follows second's n.
-            if (forth is not None and n - m >= forth) or (back is not None and m - n >= back):
-                continue
-            common = np.intersect1d(
-                _elements(first, here, accesses), _elements(second, there, accesses), True
+    shared = min(len(first.controllers), len(second.controllers))
+    iterations = [_iterations(process, shared) for process in (first, second)]
+    for (m, here), (n, there) in product(*iterations):
+        # second's n follows first's m, or first's m follows second's n.
+        if (forth is not None and n - m >= forth) or (back is not None and m - n >= back):
+            continue
+        common = np.intersect1d(
+            _elements(first, here, accesses), _elements(second, there, accesses), True
+        )
+        if common.size:
+            memory = _memory(first)
+            shape = tuple(memory.held.get_shape())
+            place = np.unravel_index(int(common[0]), shape)
+            return Race(
+                memory.sym_name.data,
+                first.name.replace("::", "::@"),
+                second.name.replace("::", "::@"),
+                here,
+                there,
+                tuple(int(i) for i in place),
             )
-            if common.size:
-                memory = _memory(first)
-                shape = tuple(memory.held.get_shape())
-                place = np.unravel_index(int(common[0]), shape)
-                return Race(
-                    memory.sym_name.data,
-                    first.name.replace("::", "::@"),
-                    second.name.replace("::", "::@"),
-                    here,
-                    there,
-                    tuple(int(i) for i in place),
-                )
     return None
 
 
-def _points(bounds: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    return product(*(range(bound) for bound in bounds))
+def _iterations(process: Process, shared: int) -> list[tuple[int, tuple[int, ...]]]:
+    """List the first iterations of a process, after their numbers in the `shared` controllers."""
+    bounds = [c.bounds.get_values() for c in process.controllers]
+    inner = prod(b for of in bounds[shared:] for b in of)
+    points = product(*(range(b) for of in bounds for b in of))
+    return [(number // inner, point) for number, point in enumerate(islice(points, ITERATIONS))]
 
 
 def _memory(process: Process) -> PmuOp:
@@ -196,7 +220,13 @@ def _elements(process: Process, point: tuple[int, ...], accesses: dict[Operation
             )
         else:
             accesses[op] = Access(
-                process.name, op.map.data, outer, bounds, shape, firing_elements(op)
+                process.name,
+                op.map.data,
+                outer,
+                bounds,
+                shape,
+                firing_elements(op),
+                firing_offsets(op),
             )
     touched = accesses[op].elements(point)
     if isinstance(op, GatherOp):

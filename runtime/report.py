@@ -14,8 +14,11 @@ from xdsl.dialects.builtin import ModuleOp
 
 from spatial_opt.dialects.target import target_of
 from spatial_opt.runtime.configuration import build_network
-from spatial_opt.runtime.event_engine import Prepared, TimeResult, prepare, recurrence_bound
+from spatial_opt.runtime.dram_use import DramUse, dram_use
+from spatial_opt.runtime.event_engine import Prepared, prepare, recurrence_bound
+from spatial_opt.runtime.event_results import TimeResult
 from spatial_opt.runtime.network import Network
+from spatial_opt.runtime.order import config_of
 from spatial_opt.runtime.quantities import Quantities, measure
 from spatial_opt.runtime.step_cost import Step, cycles_per_step
 
@@ -42,6 +45,7 @@ class RunReport:
     resources: dict[str, dict[str, int]]
     bytes: dict[str, int]
     memory: dict[str, Any]
+    dram: dict[str, Any]
     stalls: list[dict[str, Any]]
     evaluator: str = ""
     compile_s: float = 0.0
@@ -63,6 +67,7 @@ class Timing:
     network: Network
     result: TimeResult
     quantities: Quantities
+    dram: DramUse
     bounds: dict[str, int]
     step: Step | None
     """Cost of a step of the first time loop, if there is one."""
@@ -91,13 +96,15 @@ def time_configuration(
     memory_units = len(machine.grid.positions("pmu"))
     on_chip = _cycles(quantities.memory_bytes, 2 * unit_bytes * memory_units)
     off_chip = _cycles(quantities.dram_bytes, machine.dram.bandwidth_bytes_per_cycle)
+    dram = dram_use(config_of(module), network, quantities.traffic, machine)
     bounds = {
         "compute": _cycles(quantities.macs, machine.peak_macs_per_cycle(quantities.bits)),
         "memory": max(on_chip, off_chip),
+        "dram": dram.bound,
         "recurrence": recurrence_bound(network, native=native).cycles,
     }
     step = cycles_per_step(network, result, native=native) if network.loops else None
-    return Timing(network, result, quantities, bounds, step)
+    return Timing(network, result, quantities, dram, bounds, step)
 
 
 def _cycles(amount: int, per_cycle: float) -> int:
@@ -112,6 +119,7 @@ def make_report(module: ModuleOp, timing: Timing, format: str | None) -> RunRepo
     peak = machine.peak_macs_per_cycle(quantities.bits)
     issued = quantities.issued_macs
     capacity = peak * result.cycles
+    steps = next(iter(timing.network.loops), None)
     return RunReport(
         target=machine.name,
         relaxed=machine.relaxed,
@@ -132,7 +140,8 @@ def make_report(module: ModuleOp, timing: Timing, format: str | None) -> RunRepo
             "dram": quantities.dram_bytes,
             "held": quantities.held_bytes,
         },
-        memory=quantities.traffic.to_json(next(iter(timing.network.loops), None)),
+        memory=quantities.traffic.to_json(steps),
+        dram=timing.dram.to_json(result.cycles, quantities.traffic, steps),
         stalls=_stalls(timing),
         notes=[f"limit {key} is relaxed: not enforced" for key in machine.relaxed],
     )

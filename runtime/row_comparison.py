@@ -5,19 +5,15 @@ Like `event_kernel` this is a subset of Python that is also translated to native
 """
 
 from spatial_opt.runtime.event_words import (
-    BAR,
-    BEGIN,
     CLOSE,
     COUNT,
     CREDITS,
     CURRENT,
     DRIVERS_BEGIN,
     DRIVERS_END,
-    END,
     EVENTS,
     FIRED,
     FOUND,
-    HEAD,
     INNER_END,
     LATE_BEGIN,
     LATE_END,
@@ -27,7 +23,6 @@ from spatial_opt.runtime.event_words import (
     OTHER,
     OUTER_END,
     OWNER,
-    PACE,
     PART,
     PAST_AT,
     PAST_CLOSE,
@@ -49,7 +44,6 @@ from spatial_opt.runtime.event_words import (
     ROOM,
     RUN,
     RUN_SPLIT,
-    RUN_WORDS,
     SHIFT,
     SPLIT,
     STEP,
@@ -59,7 +53,7 @@ from spatial_opt.runtime.event_words import (
     WAITED,
     WAITING,
 )
-from spatial_opt.runtime.run_queues import compare_given, find_late, limit_early, set_bar
+from spatial_opt.runtime.run_queues import begin_late, compare_given, find_late, limit_early
 
 # Of a run that matters, in the array `past`.
 PAST_RUN = 0
@@ -186,12 +180,11 @@ def compare_inner(
                     found = 0
                 # The part of each run that could make the process wait: its first or last events.
                 control[PORT] = a
-                set_bar(proc, port, control)
-                h = port[a + HEAD]
+                begin_late(proc, port, control)
                 rest = port[a + WAITING]
                 while rest > 0:
-                    control[RUN] = h
-                    find_late(runs, control)
+                    h = control[RUN]
+                    find_late(port, runs, control)
                     first = control[LATE_BEGIN]
                     end = control[LATE_END]
                     if first < end:
@@ -228,12 +221,8 @@ def compare_inner(
                                 past[at + PAST_STEP_SPLIT + w] = runs[h + STEP_SPLIT + w]
                             w += 1
                         at += PAST_WORDS
-                    control[BAR] += runs[h + EVENTS] * control[PACE]
                     place += runs[h + EVENTS]
                     rest -= runs[h + EVENTS]
-                    h += RUN_WORDS
-                    if h == port[a + END]:
-                        h = port[a + BEGIN]
             a += CREDITS - TOKENS
         if moving == 1:
             if at != last:

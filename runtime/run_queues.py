@@ -13,6 +13,7 @@ from spatial_opt.runtime.event_words import (
     BEGIN,
     COUNT,
     END,
+    EVENT,
     EVENTS,
     FIRED,
     FOUND,
@@ -56,17 +57,12 @@ def compare_given(port: list[int], runs: list[int], control: list[int]) -> None:
             control[FOUND] = 0
     else:
         # Event by event from the last one back, beside the one a period before.
-        before = last
         at = runs[last + EVENTS] - 1
-        i = at
-        left = events
-        while left > i:
-            left -= i + 1
-            if before == port[o + BEGIN]:
-                before = port[o + END]
-            before -= RUN_WORDS
-            i = runs[before + EVENTS] - 1
-        i -= left
+        control[RUN] = last
+        control[EVENT] = at
+        go_back(port, runs, control)
+        before = control[RUN]
+        i = control[EVENT]
         j = 0
         while j < events:
             time = runs[last]
@@ -92,26 +88,46 @@ def compare_given(port: list[int], runs: list[int], control: list[int]) -> None:
             j += 1
 
 
-def set_bar(proc: list[int], port: list[int], control: list[int]) -> None:
-    """
-    Say how early the firings due at a PORT could be: sets BAR and PACE for `find_late`.
+def go_back(port: list[int], runs: list[int], control: list[int]) -> None:
+    """Go from an event of a RUN at a PORT, number EVENT of the run, to that a period before."""
+    o = control[PORT]
+    h = control[RUN]
+    i = control[EVENT]
+    left = control[COUNT]
+    while left > i:
+        left -= i
+        if h == port[o + BEGIN]:
+            h = port[o + END]
+        h -= RUN_WORDS
+        i = runs[h + EVENTS]
+    control[RUN] = h
+    control[EVENT] = i - left
 
-    An event no later than the firing that uses it could be never makes the process wait.
+
+def begin_late(proc: list[int], port: list[int], control: list[int]) -> None:
+    """
+    Begin at the first RUN of a PORT: sets BAR and PACE for `find_late`.
+
+    These say how early the firings that use the events could be. An event no later than that never
+    makes the process wait.
     """
     a = control[PORT]
+    control[RUN] = port[a + HEAD]
     p = port[a + OWNER]
     least = proc[p + LEAST]
     control[BAR] = proc[p + READY] + (port[a + NEXT] - proc[p + FIRED]) * least
     control[PACE] = port[a + PERIOD] * least
 
 
-def find_late(runs: list[int], control: list[int]) -> None:
+def find_late(port: list[int], runs: list[int], control: list[int]) -> None:
     """
     Find the events of a RUN that are later than the firings that use them could be.
 
     The first of these could be at BAR, each further one PACE cycles later. Such events are the
-    first or the last of the run; sets LATE_BEGIN and LATE_END, equal if there are none.
+    first or the last of the run; sets LATE_BEGIN and LATE_END, equal if there are none. RUN and
+    BAR go on to the run behind it at the PORT.
     """
+    a = control[PORT]
     h = control[RUN]
     count = runs[h + EVENTS]
     over = runs[h] - control[BAR]
@@ -131,29 +147,29 @@ def find_late(runs: list[int], control: list[int]) -> None:
         end = 0
     control[LATE_BEGIN] = begin
     control[LATE_END] = end
+    control[BAR] += count * control[PACE]
+    h += RUN_WORDS
+    if h == port[a + END]:
+        h = port[a + BEGIN]
+    control[RUN] = h
 
 
 def limit_early(proc: list[int], port: list[int], runs: list[int], control: list[int]) -> None:
     """Lower ROOM to the periods whose events are there so early that nobody waits for them."""
     a = control[PORT]
     events = control[COUNT]
-    set_bar(proc, port, control)
+    begin_late(proc, port, control)
     room = control[ROOM]
     if port[a + WAITING] < room * events:
         room = port[a + WAITING] // events
-    h = port[a + HEAD]
     j = 0
     while j < room * events:
-        control[RUN] = h
-        find_late(runs, control)
+        h = control[RUN]
+        find_late(port, runs, control)
         late = control[LATE_BEGIN]
         if control[LATE_END] > late and j + late < room * events:
             room = (j + late) // events
-        control[BAR] += runs[h + EVENTS] * control[PACE]
         j += runs[h + EVENTS]
-        h += RUN_WORDS
-        if h == port[a + END]:
-            h = port[a + BEGIN]
     control[ROOM] = room
 
 
@@ -190,26 +206,14 @@ def give(port: list[int], runs: list[int], control: list[int]) -> None:
     if runs[tail + EVENTS] >= 2 * events:
         runs[tail + EVENTS] += total
         total = 0
-    one = tail
-    at = runs[tail + EVENTS]
-    left = events
-    while left > at:
-        left -= at
-        if one == port[o + BEGIN]:
-            one = port[o + END]
-        one -= RUN_WORDS
-        at = runs[one + EVENTS]
-    at -= left
-    two = one
-    i = at
-    left = events
-    while left > i:
-        left -= i
-        if two == port[o + BEGIN]:
-            two = port[o + END]
-        two -= RUN_WORDS
-        i = runs[two + EVENTS]
-    i -= left
+    control[RUN] = tail
+    control[EVENT] = runs[tail + EVENTS]
+    go_back(port, runs, control)
+    one = control[RUN]
+    at = control[EVENT]
+    go_back(port, runs, control)
+    two = control[RUN]
+    i = control[EVENT]
     while total > 0:
         last = tail
         tail += RUN_WORDS

@@ -3,28 +3,27 @@ Taking down the state of a time loop, for `steady_regime` to compare.
 
 Like `event_kernel` this is a subset of Python that is also translated to native code.
 
-A state is written as whole numbers, one after the other: how many runs could make a process wait,
-the *relative* state, the rest of the state, and a record for each of these runs. Times in the
-relative state are counted from one process of each connected part.
+A state is written as whole numbers, one after the other:
+
+* how many runs could make a process wait;
+* the *relative* state: the tokens in each channel, the words of the rare ends, and when each
+  process is ready, counted from one process of each connected part;
+* figures of all processes: firings, when they are ready, busy cycles, four words of causes;
+* of each channel the cycles waited at either port;
+* a record for each run that could make a process wait.
 """
 
 from spatial_opt.runtime.event_words import (
-    BAR,
-    BEGIN,
     BUSY,
     CREDITS,
-    END,
     EVENTS,
     FIRED,
-    HEAD,
     LATE_BEGIN,
     LATE_END,
-    PACE,
     PORT,
     READY,
     RUN,
     RUN_SPLIT,
-    RUN_WORDS,
     SPLIT,
     STEP,
     STEP_SPLIT,
@@ -32,7 +31,7 @@ from spatial_opt.runtime.event_words import (
     WAITED,
     WAITING,
 )
-from spatial_opt.runtime.run_queues import find_late, set_bar
+from spatial_opt.runtime.run_queues import begin_late, find_late
 
 # The head of the array `where`.
 TO = 0  # where the state is to be written
@@ -47,10 +46,17 @@ LAST = 7
 PERIOD_TRIPS = 8
 PERIODS = 9
 ALIKE = 10
-HEAD_WORDS = 11
+# Where in a state these figures begin.
+FIRED_AT = 11
+READY_AT = 12
+BUSY_AT = 13
+SPLITS_AT = 14
+WAITS_AT = 15
+LIVE_AT = 16  # the records of runs
+HEAD_WORDS = 17
 
-# Behind the head: the processes, the channels, the words of `port` for the next events of rare
-# ends, and the ends whose pattern repeats.
+# Behind the head: the processes, the channels, the words of `port` that must not change at all (of
+# rare ends the next event), and the ends whose pattern repeats.
 PROCESS_ENTRY = 3  # its record, that of the process its time is relative to, firings an iteration
 CHANNEL_ENTRY = 3  # its record, that of the process its times are relative to, its source
 END_ENTRY = 2  # its port, its process
@@ -87,15 +93,19 @@ def capture(
     at_rare = at_channels + CHANNEL_ENTRY * channels
     start = where[TO]
     relative = start + 1
-    other = relative + channels + where[RARE] + processes
-    live = other + 7 * processes + 2 * channels
+    fired = start + where[FIRED_AT]
+    ready = start + where[READY_AT]
+    busy = start + where[BUSY_AT]
+    splits = start + where[SPLITS_AT]
+    waits = start + where[WAITS_AT]
+    live = start + where[LIVE_AT]
 
     i = 0
     while i < channels:
         c = where[at_channels + CHANNEL_ENTRY * i]
         states[relative + i] = port[c + TOKENS + WAITING]
-        states[other + 7 * processes + 2 * i] = port[c + TOKENS + WAITED]
-        states[other + 7 * processes + 2 * i + 1] = port[c + CREDITS + WAITED]
+        states[waits + 2 * i] = port[c + TOKENS + WAITED]
+        states[waits + 2 * i + 1] = port[c + CREDITS + WAITED]
         i += 1
     i = 0
     while i < where[RARE]:
@@ -108,12 +118,12 @@ def capture(
         states[relative + i] = (
             proc[p + READY] - proc[where[at_processes + PROCESS_ENTRY * i + 1] + READY]
         )
-        states[other + i] = proc[p + FIRED]
-        states[other + processes + i] = proc[p + READY]
-        states[other + 2 * processes + i] = proc[p + BUSY]
+        states[fired + i] = proc[p + FIRED]
+        states[ready + i] = proc[p + READY]
+        states[busy + i] = proc[p + BUSY]
         w = 0
         while w < 4:
-            states[other + 3 * processes + 4 * i + w] = proc[p + SPLIT + w]
+            states[splits + 4 * i + w] = proc[p + SPLIT + w]
             w += 1
         i += 1
 
@@ -126,12 +136,11 @@ def capture(
         a = c + TOKENS
         while a <= c + CREDITS:
             control[PORT] = a
-            set_bar(proc, port, control)
-            h = port[a + HEAD]
+            begin_late(proc, port, control)
             rest = port[a + WAITING]
             while rest > 0:
-                control[RUN] = h
-                find_late(runs, control)
+                h = control[RUN]
+                find_late(port, runs, control)
                 first = control[LATE_BEGIN]
                 end = control[LATE_END]
                 if first < end:
@@ -152,12 +161,8 @@ def capture(
                         w += 1
                     live += LIVE_WORDS
                     found += 1
-                control[BAR] += runs[h + EVENTS] * control[PACE]
                 place += runs[h + EVENTS]
                 rest -= runs[h + EVENTS]
-                h += RUN_WORDS
-                if h == port[a + END]:
-                    h = port[a + BEGIN]
             a += CREDITS - TOKENS
         i += 1
     states[start] = found

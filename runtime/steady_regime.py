@@ -98,8 +98,10 @@ class Regime:
         self.members = members
         self.periods = list(periods)
         self.slack = list(slack)
-        self._trips = 2 * self.periods[-1] + 1
-        """States that are kept."""
+        self._places = 2 * self.periods[-1] + 1
+        """States that are kept at most."""
+        self._kept = 0
+        self._observed = 0
         inside = {*channels, *slack}
         rare = [end for end in members.ends if end.channel not in inside]
         periodic = [end for end in members.ends if end.channel in inside]
@@ -110,7 +112,20 @@ class Regime:
             if repeat > 1
         ]
         self._drivers = self._find_drivers(tables)
+        self._control = np.zeros(k.CONTROL_WORDS, np.int64)
+        self._prepare_states(tables, channels, rare, periodic, native)
+        self._prepare_slack(tables, native)
 
+    def _prepare_states(
+        self,
+        tables: Tables,
+        channels: Sequence[int],
+        rare: Sequence[End],
+        periodic: Sequence[End],
+        native: bool,
+    ) -> None:
+        """Lay out the states, and make the functions ready that work on them."""
+        members = self.members
         rows = tables.channels[list(channels)]
         src = self._member(rows[:, k.CREDITS + k.OWNER])
         dst = self._member(rows[:, k.TOKENS + k.OWNER])
@@ -120,13 +135,16 @@ class Regime:
         records = np.array(channels, np.int64) * k.CHANNEL_WORDS
         watched = [
             channel * k.CHANNEL_WORDS + word
-            for channel in slack
+            for channel in self.slack
             for word in (k.TOKENS + k.WAITED, k.CREDITS + k.WAITED, k.TOKENS + k.WAITING)
         ]
-        self._sizes = len(members.processes), len(rows), len(rare) + len(watched)
+        processes = len(members.processes)
+        still = len(rare) + len(watched)
         head = np.zeros(s.HEAD_WORDS, np.int64)
-        head[[s.PROCESSES, s.CHANNELS, s.RARE]] = self._sizes
+        head[[s.PROCESSES, s.CHANNELS, s.RARE]] = processes, len(rows), still
         head[s.ENDS] = len(periodic)
+        figures = [processes] * 3 + [SPLIT_WORDS * processes, 2 * len(rows)]
+        head[s.FIRED_AT : s.LIVE_AT + 1] = np.cumsum([1 + len(rows) + still + processes, *figures])
         entries = members.processes * k.PROCESS_WORDS, component, members.firings
         self._where = np.concatenate(
             [
@@ -137,29 +155,30 @@ class Regime:
                 np.array([(end.port, end.process) for end in periodic], np.int64).reshape(-1),
             ]
         )
-        fixed = 1 + 8 * self._sizes[0] + 3 * self._sizes[1] + self._sizes[2]
-        self._words = fixed + s.LIVE_WORDS * int(tables.capacity(list(channels)).sum())
-        self._states = np.zeros(self._trips * self._words, np.int64)
-        self._control = np.zeros(k.CONTROL_WORDS, np.int64)
+        runs = int(tables.capacity(list(channels)).sum())
+        self._words = int(head[s.LIVE_AT]) + s.LIVE_WORDS * runs
+        self._states = np.zeros(self._places * self._words, np.int64)
         state = self._where, self._states
         network = tables.proc, tables.port, tables.runs
         self._capture = call(s.capture, (*network, self._control, *state), native, _LOOPS)
         self._compare = call(compare_states, state, native, _LOOPS)
         self._skip = call(skip_periods, (*network, *state), native, _LOOPS)
 
+    def _prepare_slack(self, tables: Tables, native: bool) -> None:
+        """Make the functions ready that work on the channels left out of the comparison."""
         rows = tables.channels[self.slack]
         self._slack_src = self._member(rows[:, k.CREDITS + k.OWNER])
         self._slack_dst = self._member(rows[:, k.TOKENS + k.OWNER])
-        # Tokens of an iteration.
-        self._slack_tokens = members.firings[self._slack_src], rows[:, k.CREDITS + k.PERIOD]
-        self._slack = np.zeros(1 + SLACK_WORDS * len(slack), np.int64)
-        self._slack[0] = len(slack)
-        self._slack[1::SLACK_WORDS] = [c * k.CHANNEL_WORDS + k.CREDITS for c in slack]
-        slackness = *network, self._control, self._slack
-        self._limit_slack = call(limit_slack, slackness, native, _LOOPS)
-        self._skip_slack = call(skip_slack, slackness, native, _LOOPS)
-        self._observed = 0
-        self._kept = 0
+        # Firings of the source in an iteration, and for each token.
+        firings = self.members.firings[self._slack_src]
+        self._slack_firings = firings, rows[:, k.CREDITS + k.PERIOD]
+        self._slack_where = np.zeros(1 + SLACK_WORDS * len(self.slack), np.int64)
+        self._slack_where[0] = len(self.slack)
+        credits = [channel * k.CHANNEL_WORDS + k.CREDITS for channel in self.slack]
+        self._slack_where[1::SLACK_WORDS] = credits
+        arrays = tables.proc, tables.port, tables.runs, self._control, self._slack_where
+        self._limit_slack = call(limit_slack, arrays, native, _LOOPS)
+        self._skip_slack = call(skip_slack, arrays, native, _LOOPS)
 
     def _member(self, records: Words) -> Words:
         """Indices within the group of the processes with these records."""
@@ -182,12 +201,12 @@ class Regime:
 
     def _state(self, ago: int) -> int:
         """Where the state of some iterations ago stands; 0 is the last one."""
-        return (self._observed - 1 - ago) % self._trips * self._words
+        return (self._observed - 1 - ago) % self._places * self._words
 
     def observe(self) -> None:
         """Take note of the state after one more iteration."""
         self._observed += 1
-        self._kept = min(self._kept + 1, self._trips)
+        self._kept = min(self._kept + 1, self._places)
         self._where[s.TO] = self._state(0)
         self._capture()
 
@@ -207,19 +226,18 @@ class Regime:
                     )
         return None
 
-    def _column(self, state: Words, index: int) -> Words:
-        """Of the figures of processes in a state: 0 their firings, 1 when they are ready."""
-        processes, channels, rare = self._sizes
-        begin = 1 + channels + rare + processes * (1 + index)
-        return state[begin : begin + processes]
+    def _figures(self, state: Words, which: int) -> Words:
+        """Of the figures of processes in a state those at FIRED_AT or READY_AT."""
+        begin = int(self._where[which])
+        return state[begin : begin + len(self.members.processes)]
 
     def room(self, tables: Tables, match: Match, limit: int) -> int:
         """Iterations to skip after `limit` before something happens that is not in the period."""
         period = match.period
         room = self.members.trips - limit
-        fired = self._column(match.last, 0)
+        fired = self._figures(match.last, s.FIRED_AT)
         if len(self._rare):
-            begin = 1 + self._sizes[1]
+            begin = 1 + int(self._where[s.CHANNELS])
             ahead = match.last[begin : begin + len(self._rare)] - fired[self._rare]
             room = min(room, int((ahead // self.members.firings[self._rare]).min()))
         for process, repeat in self._varied:
@@ -245,13 +263,14 @@ class Regime:
 
     def _slack_room(self, match: Match, room: int) -> int:
         """Iterations, at most `room`, in which nobody waits for the channels with slack."""
-        shift = self._column(match.last, 1) - self._column(match.middle, 1)
+        ready = self._figures(match.last, s.READY_AT)
+        shift = ready - self._figures(match.middle, s.READY_AT)
         # Readers that fall behind their source never wait for it.
         if np.any(shift[self._slack_src] > shift[self._slack_dst]):
             return 0
-        firings, period = self._slack_tokens
-        self._slack[2::SLACK_WORDS] = match.period * firings // period
-        self._slack[3::SLACK_WORDS] = shift[self._slack_dst]
+        firings, period = self._slack_firings
+        self._slack_where[2::SLACK_WORDS] = match.period * firings // period
+        self._slack_where[3::SLACK_WORDS] = shift[self._slack_dst]
         self._control[k.ROOM] = room // match.period
         self._limit_slack()
         return int(self._control[k.ROOM]) * match.period
@@ -265,11 +284,10 @@ class Regime:
         for part, driver in self._drivers:
             tables.part_rows[part, k.ROW_END] += iterations * self.members.firings[driver]
 
-        ready = self._column(match.last, 1)
-        shift = ready - self._column(match.middle, 1)
+        ready = self._figures(match.last, s.READY_AT)
+        shift = ready - self._figures(match.middle, s.READY_AT)
         critical = int(np.lexsort((ready, shift))[-1])
-        processes, channels, rare = self._sizes
-        begin = 1 + channels + rare + 4 * processes + SPLIT_WORDS * critical
+        begin = int(self._where[s.SPLITS_AT]) + SPLIT_WORDS * critical
         split = slice(begin, begin + SPLIT_WORDS)
         return Steady(
             limit,

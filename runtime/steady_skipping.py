@@ -29,6 +29,7 @@ from spatial_opt.runtime.event_words import (
 )
 from spatial_opt.runtime.steady_capture import (
     ALIKE,
+    BUSY_AT,
     CAUSES,
     CHANNEL,
     CHANNEL_ENTRY,
@@ -36,9 +37,11 @@ from spatial_opt.runtime.steady_capture import (
     EARLIER,
     END_ENTRY,
     ENDS,
+    FIRED_AT,
     GROWTH,
     HEAD_WORDS,
     LAST,
+    LIVE_AT,
     LIVE_WORDS,
     MIDDLE,
     PERIOD_TRIPS,
@@ -46,7 +49,10 @@ from spatial_opt.runtime.steady_capture import (
     PROCESS_ENTRY,
     PROCESSES,
     RARE,
+    READY_AT,
     RUN_AT,
+    SPLITS_AT,
+    WAITS_AT,
 )
 
 
@@ -62,10 +68,10 @@ def compare_states(where: list[int], states: list[int]) -> None:
     middle = where[MIDDLE]
     last = where[LAST]
     processes = where[PROCESSES]
-    other = 1 + where[CHANNELS] + where[RARE] + processes
+    fired = where[FIRED_AT]
     alike = 1
     i = 0
-    while i < other and alike == 1:
+    while i < fired and alike == 1:
         if states[last + i] != states[middle + i]:
             alike = 0
         elif states[middle + i] != states[earlier + i]:
@@ -73,19 +79,20 @@ def compare_states(where: list[int], states: list[int]) -> None:
         i += 1
     i = 0
     while i < processes and alike == 1:
-        at = other + i
+        at = fired + i
         moved = where[PERIOD_TRIPS] * where[HEAD_WORDS + PROCESS_ENTRY * i + 2]
         if states[last + at] - states[middle + at] != moved:
             alike = 0
         elif states[middle + at] - states[earlier + at] != moved:
             alike = 0
         i += 1
-    i = other + 3 * processes
-    while i < other + 7 * processes and alike == 1:
+    i = where[SPLITS_AT]
+    end = i + 4 * processes
+    while i < end and alike == 1:
         if states[last + i] - states[middle + i] != states[middle + i] - states[earlier + i]:
             alike = 0
         i += 1
-    i = other + 7 * processes + 2 * where[CHANNELS]
+    i = where[LIVE_AT]
     end = i + LIVE_WORDS * states[last]
     while i < end and alike == 1:
         w = 0
@@ -123,12 +130,11 @@ def skip_periods(
     trips = periods * where[PERIOD_TRIPS]
     at_channels = HEAD_WORDS + PROCESS_ENTRY * processes
     at_ends = at_channels + CHANNEL_ENTRY * channels + where[RARE]
-    fired = 1 + channels + where[RARE] + processes
-    ready = fired + processes
-    busy = ready + processes
-    splits = busy + processes
-    waits = splits + 4 * processes
-    live = waits + 2 * channels
+    ready = where[READY_AT]
+    busy = where[BUSY_AT]
+    splits = where[SPLITS_AT]
+    waits = where[WAITS_AT]
+    live = where[LIVE_AT]
 
     i = 0
     while i < processes:

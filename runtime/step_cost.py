@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from spatial_opt.runtime.event_engine import TimeResult, run
+from spatial_opt.runtime.event_engine import run
+from spatial_opt.runtime.event_results import TimeResult
 from spatial_opt.runtime.network import Channel, Network, Process
 
 

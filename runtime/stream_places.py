@@ -18,10 +18,15 @@ from numpy.typing import NDArray
 from xdsl.dialects.builtin import AffineMapAttr
 from xdsl.ir.affine import AffineExpr
 
+from spatial_opt.dialects.affine_values import evaluate_affine
 from spatial_opt.dialects.spatial import (
     AgOp,
+    DramOp,
     GatherOp,
+    Holder,
     InputInitAttr,
+    InputOp,
+    OutputOp,
     PmuOp,
     ReadOp,
     WriteOp,
@@ -30,7 +35,6 @@ from spatial_opt.dialects.spatial import (
 )
 from spatial_opt.dialects.spatial_ports import Process
 from spatial_opt.runtime.masks import EVERYTHING, Mask, all_of
-from spatial_opt.runtime.numpy_access import evaluate_affine
 
 Places = NDArray[np.int64]
 """One coordinate, [counters..., lanes]."""
@@ -91,27 +95,41 @@ def inside(places: Sequence[Places], shape: Sequence[int]) -> list[Mask]:
     ]
 
 
-def stream_places(process: Process, buffer: Sequence[int] = ()) -> StreamPlaces:
-    """Find the elements of a stream; of an address generator in a buffer of that shape."""
+def stream_places(
+    process: Process, buffer: InputOp | DramOp | OutputOp | None = None
+) -> StreamPlaces:
+    """Find the elements of a stream; of an address generator in that buffer."""
     op, unit = process.op, process.unit
     assert isinstance(op, ReadOp | WriteOp | AgOp)
     outer = outer_trips(process)
     trips = (*outer, *process.bounds, firing_elements(op))
-    shape = tuple(unit.held.get_shape()) if isinstance(unit, PmuOp) else tuple(buffer)
+    holder = unit if isinstance(unit, PmuOp) else buffer
+    assert holder is not None
+    shape = tuple((holder.held if isinstance(holder, PmuOp) else holder.tensor).get_shape())
     places = _evaluate(op.map.data.results, _grid(trips)[:-1], len(trips))
     if places:
-        places[-1] = places[-1] + _grid(trips)[-1]
-    sources = _sources(unit, places) if isinstance(unit, PmuOp) else ()
+        places[-1] = places[-1] + firing_offsets(op).reshape((1,) * (len(trips) - 1) + (-1,))
+    sources = _sources(holder, places) if isinstance(holder, PmuOp | DramOp) else ()
     return StreamPlaces(trips, len(outer), shape, tuple(places), tuple(sources))
 
 
 def firing_elements(op: ReadOp | GatherOp | WriteOp | AgOp) -> int:
     """How many elements a firing of a stream moves: a token of each of its ports."""
-    return token_elements(op.type_) * (len(op.ports) if isinstance(op, WriteOp) else 1)
+    ports = len(op.port_names) if isinstance(op, ReadOp | WriteOp) else 1
+    return token_elements(op.type_) * ports
+
+
+def firing_offsets(op: ReadOp | WriteOp | AgOp) -> Places:
+    """Places of a firing's elements along the last dimension, from the first one on, [elements]."""
+    lanes = np.arange(token_elements(op.type_), dtype=np.int64)
+    if isinstance(op, AgOp):
+        return lanes
+    first = op.port_step * np.arange(len(op.port_names), dtype=np.int64)
+    return (first[:, None] + lanes).reshape(-1)
 
 
 def outer_trips(process: Process) -> tuple[int, ...]:
-    """Trip counts of the controllers around a process, outermost first."""
+    """Trip counts of the controllers that repeat a process, outermost first."""
     return tuple(bound for c in process.controllers for bound in c.bounds.get_values())
 
 
@@ -136,10 +154,10 @@ def _evaluate(
     return [place if place.ndim else place.reshape((1,) * rank) for place in found]
 
 
-def _sources(unit: PmuOp, places: Sequence[Places]) -> list[Source]:
+def _sources(holder: Holder, places: Sequence[Places]) -> list[Source]:
     """What fills a memory that nothing is written to, if the shapes of all of it are known."""
-    init = unit.init
-    if any(isinstance(stream, WriteOp) for stream in unit.streams):
+    init = holder.init
+    if isinstance(holder, PmuOp) and any(isinstance(s, WriteOp) for s in holder.streams):
         return []
     parts = (init,) if isinstance(init, InputInitAttr) else parameter_parts(init)
     found: list[Source] = []
@@ -150,6 +168,8 @@ def _sources(unit: PmuOp, places: Sequence[Places]) -> list[Source]:
         at = list(places)
         if isinstance(part.map, AffineMapAttr):
             at = _evaluate(part.map.data.results, places, places[0].ndim if places else 1)
+            # A division may take the lanes away.
+            at = [place[..., :1] if (place == place[..., :1]).all() else place for place in at]
         name = part.input if isinstance(part, InputInitAttr) else part.parameter
         found.append(Source(name.data, shape, tuple(at)))
     return found

@@ -68,13 +68,15 @@ class TokenOrigins:
     def _origins(self, write: Process) -> list[Origin]:
         op, name = write.op, write.unit.sym_name.data
         assert isinstance(op, WriteOp)
-        return [self.origin((name, port.data)) for port in op.ports]
+        return [self.origin((name, port)) for port in op.port_names]
 
     def takers(self, read: Process) -> list[Process]:
         """Processes that take the tokens of a read, behind units that only pass them on."""
-        assert isinstance(read.op, ReadOp | GatherOp)
+        op, unit = read.op, read.unit.sym_name.data
+        assert isinstance(op, ReadOp | GatherOp)
+        names = op.port_names if isinstance(op, ReadOp) else (op.sym_name.data,)
         found: list[Process] = []
-        pending: list[End] = [(read.unit.sym_name.data, read.op.sym_name.data)]
+        pending: list[End] = [(unit, name) for name in names]
         while pending:
             for link in self.elements.out_of.get(pending.pop(), ()):
                 process = self.elements.table[link.target][0]

@@ -18,8 +18,8 @@ from typing import Any, TypeAlias
 
 from spatial_opt.machine.description import Machine
 from spatial_opt.machine.errors import SpatialError
-from spatial_opt.runtime.event_engine import TimeResult
 from spatial_opt.runtime.event_log import ActivationRecord, Stall
+from spatial_opt.runtime.event_results import TimeResult
 from spatial_opt.runtime.network import Network, Process, ProcessKind
 
 SCHEMA = "spatial-opt.trace/1"

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from math import ceil
 from typing import Any
 
-from spatial_opt.dialects.spatial import AgOp, element_bits, element_type, token_elements
+from spatial_opt.dialects.spatial import AgOp, DramOp, element_bits, element_type, token_elements
 from spatial_opt.dialects.spatial_ports import Process
 from spatial_opt.machine.description import Machine
 from spatial_opt.passes.solvers.resources import held_bytes
-from spatial_opt.runtime.held_values import CAUSES, Cause
+from spatial_opt.runtime.held_values import CAUSES, Cause, parameter_names
 from spatial_opt.runtime.masks import count
 from spatial_opt.runtime.traffic_contents import (
     Account,
@@ -27,6 +26,7 @@ from spatial_opt.runtime.traffic_contents import (
     buffer_elements,
 )
 from spatial_opt.runtime.traffic_flows import Flows, find_flows
+from spatial_opt.runtime.traffic_units import Moved, moved_between_units
 from spatial_opt.runtime.traffic_values import account_for_values
 from spatial_opt.runtime.useful_elements import UsefulElements
 
@@ -52,6 +52,8 @@ class BufferTraffic:
     """Bytes between one DRAM buffer and the address generators in a run."""
 
     name: str
+    holds: str
+    """Parameters; or the input or result, which is its name."""
     cause: Cause
     bytes_read: int
     bytes_written: int
@@ -76,6 +78,8 @@ class Traffic:
     """Bytes of weights and inputs that are there before the run and are used, each once."""
     within: int
     """Bytes of memory units that their banks move: inside the memory, padding included."""
+    between: list[Moved]
+    """Words that units get of units of other numbers."""
 
     @property
     def bytes(self) -> int:
@@ -105,6 +109,10 @@ class Traffic:
             "by_cause_per_step": _per_step(self.by_cause, steps),
             "compulsory_per_step": _per_step(self.compulsory, steps),
             "copies": [asdict(copy) for copy in self.copies],
+            "between_units": {
+                "words": sum(moved.words for moved in self.between),
+                "by_port": [asdict(moved) for moved in self.between],
+            },
             "dram": self._dram(),
             "by_buffer": [asdict(buffer) for buffer in self.by_buffer],
             "by_unit": [asdict(unit) for unit in self.by_unit],
@@ -143,6 +151,7 @@ def measure_traffic(elements: UsefulElements, machine: Machine) -> Traffic:
         _joined(account.copies),
         account.contents,
         sum(flow.bytes(flow.within) for flow in flows.by_process.values()),
+        moved_between_units(flows, elements),
     )
 
 
@@ -198,17 +207,26 @@ def _buffer(
         assert isinstance(op, AgOp)
         assert places is not None
         firings, bits = process.firings * process.activations, element_bits(element_type(op.type_))
-        token = ceil(token_elements(op.type_) * bits / 8)
         useful[process.kind] += count(places.masks, places.trips) * bits // 8
         moved[process.kind] += token_elements(op.type_) * firings * bits // 8
-        bursts += ceil(token / machine.ag.burst_bytes) * machine.ag.burst_bytes * firings
+        bursts += machine.dram_bytes(op.token_bytes) * firings
     for kind in useful:
         side = [process for process in processes if process.kind == kind]
         for op in [process.op for process in side][:1]:
             assert isinstance(op, AgOp)
             bits = element_bits(element_type(op.type_))
             least += buffer_elements(side, elements) * bits // 8
-    cause: Cause = "results" if useful["store"] else "inputs"
+    buffer = elements.buffers[name]
+    weights = parameter_names(buffer.init) if isinstance(buffer, DramOp) else ""
+    cause: Cause = "results" if useful["store"] else "weights" if weights else "inputs"
     return BufferTraffic(
-        name, cause, useful["load"], useful["store"], moved["load"], moved["store"], bursts, least
+        name,
+        weights or name,
+        cause,
+        useful["load"],
+        useful["store"],
+        moved["load"],
+        moved["store"],
+        bursts,
+        least,
     )

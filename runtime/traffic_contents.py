@@ -16,6 +16,7 @@ import numpy as np
 from spatial_opt.dialects.spatial import GatherOp, ReadOp
 from spatial_opt.dialects.spatial_ports import Process
 from spatial_opt.passes.solvers.resources import held_bytes
+from spatial_opt.runtime.element_granules import granulated
 from spatial_opt.runtime.element_sets import Coordinate, count_union, touched
 from spatial_opt.runtime.held_values import Cause, Memory
 from spatial_opt.runtime.masks import Mask
@@ -125,8 +126,7 @@ class _Touch:
             for source in places.sources
             for place, size in zip(source.places, source.shape, strict=True)
         ]
-        end = flow.process.unit.sym_name.data, op.sym_name.data
-        self.masks: list[Mask] = [*places.data, elements.leaving(end)]
+        self.masks: list[Mask] = [*places.data, elements.given(flow.process)]
         arrays = [*(c.places for c in self.coordinates), *(m for m in self.masks if m.ndim)]
         self.varies = any(array.shape[: self.outer] != (1,) * self.outer for array in arrays)
 
@@ -142,10 +142,13 @@ class _Touch:
 
 def _union(touches: Sequence[_Touch], outer: bool) -> tuple[int, int]:
     """Count the different elements, of each iteration or of all; and those of each, added up."""
-    found = [(touch.with_outer() if outer else touch.coordinates, touch.masks) for touch in touches]
-    sets = [touched(coordinates, masks) for coordinates, masks in found]
-    sizes = [coordinate.size for coordinate in found[0][0]]
-    return count_union(sets, sizes), sum(each.size for each in sets)
+    found = granulated(
+        [(touch.with_outer() if outer else touch.coordinates, touch.masks) for touch in touches]
+    )
+    sets = [[touched(*part) for part in parts] for parts in found]
+    every = [part for parts in sets for part in parts]
+    sizes = [c.size for coordinates, _ in next(filter(None, found), ())[:1] for c in coordinates]
+    return count_union(every, sizes), sum(count_union(parts, sizes) for parts in sets)
 
 
 def note_copies(readers: Sequence[Reader], again: int, account: Account) -> None:

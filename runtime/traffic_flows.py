@@ -76,19 +76,19 @@ def _stream_cause(process: Process, memory: Memory, values: HeldValues) -> Cause
 
 
 def _flow(process: Process, cause: Cause, elements: UsefulElements) -> Flow:
-    op, unit = process.op, process.unit.sym_name.data
+    op = process.op
     assert isinstance(op, ReadOp | WriteOp | GatherOp)
     width = firing_elements(op)
     trips = (*full_trips(process), width)
     bits = element_bits(element_type(op.type_))
     tokens = width * process.firings * process.activations
     if isinstance(op, GatherOp):
-        wanted = elements.leaving((unit, op.sym_name.data))
+        wanted = elements.given(process)
         return Flow(process, cause, count([wanted], trips), tokens, tokens, bits)
     places = elements.places(process)
     assert places is not None
     within = count(places.masks, trips)
     if isinstance(op, WriteOp):
         return Flow(process, cause, within, tokens, within, bits)
-    wanted = elements.leaving((unit, op.sym_name.data))
+    wanted = elements.given(process)
     return Flow(process, cause, count([*places.data, wanted], trips), tokens, within, bits)

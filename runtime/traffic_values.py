@@ -33,6 +33,8 @@ class _Value:
     writes: list[tuple[Memory, Flow]] = field(default_factory=list[tuple[Memory, Flow]])
     reads: list[tuple[Memory, Flow]] = field(default_factory=list[tuple[Memory, Flow]])
     """Of memories that are written with these tokens only, or with these first."""
+    starts: bool = False
+    """Whether memories that others write later start with it."""
 
 
 def account_for_values(flows: Flows, elements: UsefulElements, account: Account) -> None:
@@ -44,6 +46,7 @@ def account_for_values(flows: Flows, elements: UsefulElements, account: Account)
             value.writes.append((memory, flow))
             if not number:
                 value.reads += [(memory, read) for read in flows.of(memory.reads)]
+            value.starts |= number > 0 and bool(memory.reads)
     for value in values.values():
         value.writes.sort(key=lambda item: FIRST.index(item[1].cause))
         value.reads.sort(key=lambda item: FIRST.index(item[0].cause))
@@ -100,7 +103,7 @@ def _lasting(places: StreamPlaces, outer: int) -> Mask:
 
 def _is_needed(value: _Value, elements: int) -> bool:
     """Whether a value must be in a memory."""
-    if not value.reads or value.writes[0][1].cause == "copies":
+    if not (value.reads or value.starts) or value.writes[0][1].cause == "copies":
         return False
     if value.writes[0][0].cause not in ("intermediate", "index"):
         return True
@@ -112,7 +115,7 @@ def _reads(value: _Value, needed: int, flows: Flows, account: Account) -> None:
     must = _is_needed(value, needed)
     groups: dict[Hashable, list[tuple[Memory, Flow]]] = {}
     for memory, flow in value.reads:
-        groups.setdefault(_sequence(memory, flow.process, flows), []).append((memory, flow))
+        groups.setdefault(sequence(memory, flow.process, flows), []).append((memory, flow))
     for members in groups.values():
         members.sort(key=lambda member: -member[1].elements)
         moved = [flow.bytes(flow.elements) for _, flow in members]
@@ -124,7 +127,7 @@ def _reads(value: _Value, needed: int, flows: Flows, account: Account) -> None:
         note_copies(members, sum(moved) - most, account)
 
 
-def _sequence(memory: Memory, read: Process, flows: Flows) -> Hashable:
+def sequence(memory: Memory, read: Process, flows: Flows) -> Hashable:
     """Identify what a stream reads: which elements of which tokens, in which order."""
     op = read.op
     if isinstance(op, GatherOp):
@@ -134,7 +137,8 @@ def _sequence(memory: Memory, read: Process, flows: Flows) -> Hashable:
             flows.values.origins.origin((memory.name, op.index_port.data)),
         )
     assert isinstance(op, ReadOp)
-    return _layout(memory, flows), op.map.data, read.controllers, read.bounds, op.type_
+    tokens = op.type_, len(op.port_names), op.port_step
+    return _layout(memory, flows), op.map.data, read.controllers, read.bounds, tokens
 
 
 def _layout(memory: Memory, flows: Flows) -> Hashable:
@@ -142,5 +146,6 @@ def _layout(memory: Memory, flows: Flows) -> Hashable:
     layout: list[Hashable] = [memory.unit.held, memory.unit.init]
     for write in memory.writes:
         assert isinstance(write.op, WriteOp)
-        layout.append((flows.values.origins.written(write), write.op.map.data, write.bounds))
+        tokens = flows.values.origins.written(write)
+        layout.append((tokens, write.op.map.data, write.op.port_step, write.bounds))
     return tuple(layout)

@@ -19,6 +19,7 @@ from spatial_opt.dialects.spatial import (
     AgOp,
     CombineOp,
     ConfigOp,
+    DramOp,
     FoldOp,
     GatherOp,
     InputOp,
@@ -33,7 +34,7 @@ from spatial_opt.dialects.spatial import (
     WriteOp,
     token_elements,
 )
-from spatial_opt.dialects.spatial_ports import Port, Process, links, processes
+from spatial_opt.dialects.spatial_ports import Port, Process, processes
 from spatial_opt.runtime.masks import (
     EVERYTHING,
     Mask,
@@ -44,6 +45,7 @@ from spatial_opt.runtime.masks import (
     squeezed,
 )
 from spatial_opt.runtime.order import is_plain
+from spatial_opt.runtime.relays import direct_links
 from spatial_opt.runtime.stream_places import StreamPlaces, full_trips, outer_trips, stream_places
 
 End = tuple[str, str]
@@ -62,13 +64,13 @@ class UsefulElements:
         }
         self.into: dict[End, list[LinkOp]] = {}
         self.out_of: dict[End, list[LinkOp]] = {}
-        for link in links(config):
+        for link in direct_links(config, self.table).links:
             self.into.setdefault(link.target, []).append(link)
             self.out_of.setdefault(link.source, []).append(link)
         self.buffers = {
-            op.sym_name.data: tuple(op.tensor.get_shape())
+            op.sym_name.data: op
             for op in config.body.block.ops
-            if isinstance(op, InputOp | OutputOp)
+            if isinstance(op, InputOp | DramOp | OutputOp)
         }
         self._by_unit = {process.unit.sym_name.data: process for process in self.processes}
         self._units: dict[str, dict[SSAValue, Mask]] = {}
@@ -82,9 +84,9 @@ class UsefulElements:
             if isinstance(op, ReadOp | WriteOp) and isinstance(process.unit, PmuOp):
                 found = stream_places(process)
             elif isinstance(op, AgOp):
-                shape = self.buffers.get(op.buffer.root_reference.data)
-                if shape is not None:
-                    found = stream_places(process, shape)
+                buffer = self.buffers.get(op.buffer.root_reference.data)
+                if buffer is not None:
+                    found = stream_places(process, buffer)
             self._places[process.name] = found
         return self._places[process.name]
 
@@ -100,12 +102,12 @@ class UsefulElements:
         for link in self.into.get(end, []):
             source, _ = self.table[link.source]
             same = outer_trips(source) == outer_trips(process)
-            if not isinstance(source.op, ReadOp) or not same or not is_plain(link):
+            if not self._is_read(source) or not same or not is_plain(link):
                 return None
             if source.firings != link.tokens_brought(taken):
                 return None
             places = self.places(source)
-            found = all_of(places.data if places is not None else ())
+            found = _of_port(all_of(places.data if places is not None else ()), source, link)
             if link.span is None:
                 return regrid(found, full_trips(source), counters)
             if not found.ndim:
@@ -125,6 +127,16 @@ class UsefulElements:
         tokens = np.concatenate(parts, axis=outer + 1).reshape(*shape[:-1], taken, shape[-1])
         own = counters[outer:]
         return squeezed(tokens.reshape(*shape[:-1], *own, shape[-1]), outer)
+
+    def _is_read(self, process: Process) -> bool:
+        """Whether a process gives what a memory, or a DRAM tensor of weights, holds."""
+        match process.op:
+            case ReadOp():
+                return True
+            case AgOp() as op:
+                return isinstance(self.buffers.get(op.buffer.root_reference.data), DramOp)
+            case _:
+                return False
 
     def _counters(self, process: Process, port: Port) -> tuple[int, ...]:
         """Trip counts that tell the tokens of a port apart, over the run."""
@@ -185,6 +197,19 @@ class UsefulElements:
                         want(operand, mask)
         return found
 
+    def given(self, process: Process) -> Mask:
+        """Wanted elements of all that a stream reads, over its counters and a firing's elements."""
+        op, unit = process.op, process.unit.sym_name.data
+        assert isinstance(op, ReadOp | GatherOp)
+        names = op.port_names if isinstance(op, ReadOp) else (op.sym_name.data,)
+        masks = [self.leaving((unit, name)) for name in names]
+        if len(masks) == 1:
+            return masks[0]
+        rank, width = len(full_trips(process)) + 1, token_elements(op.type_)
+        whole = [m if m.ndim else m.reshape((1,) * rank) for m in masks]
+        shape = np.broadcast_shapes(*(m.shape[:-1] for m in whole))
+        return np.concatenate([np.broadcast_to(m, (*shape, width)) for m in whole], axis=-1)
+
     def leaving(self, end: End) -> Mask:
         """Wanted elements of the tokens of an output port, over its counters."""
         if end not in self._left:
@@ -225,7 +250,7 @@ class UsefulElements:
                 mask = all_of(places.masks if places is not None else ())
                 if isinstance(op, WriteOp) and mask.ndim and mask.shape[-1] > 1:
                     width = token_elements(op.type_)
-                    first = [p.data for p in op.ports].index(end[1]) * width
+                    first = op.port_names.index(end[1]) * width
                     mask = mask[..., first : first + width]
                 return mask
             case GatherOp() as op if end[1] == op.index_port.data:
@@ -244,6 +269,15 @@ class UsefulElements:
         """A token that is held over several firings is wanted if it ever is."""
         depth, rank = len(self._counters(process, port)), len(full_trips(process))
         return any_over(mask, range(depth, rank))
+
+
+def _of_port(mask: Mask, process: Process, link: LinkOp) -> Mask:
+    """Take the part of a mask over a firing's elements that is about one port's token."""
+    op = process.op
+    if not isinstance(op, ReadOp) or not mask.ndim or mask.shape[-1] == 1:
+        return mask
+    width, number = token_elements(op.type_), op.port_names.index(link.source[1])
+    return mask[..., number * width : (number + 1) * width]
 
 
 def token_depth(op: ReceiveOp | SendOp | FoldOp, bounds: Sequence[int]) -> int:

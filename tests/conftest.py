@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from io import BytesIO, StringIO, TextIOWrapper
 from unittest.mock import patch
 
@@ -15,6 +16,13 @@ from xdsl.universe import XDSL_UNIVERSE
 
 from spatial_opt.tools.dominance import check_dominance
 from spatial_opt.tools.universe import SPATIAL_UNIVERSE
+
+
+def pytest_report_header() -> str:
+    """Tell whether the tests that need torch, which is no part of the extra `test`, are there."""
+    if find_spec("torch") is None:
+        return "torch is not installed: tests/unit/frontends_torch/test_torch_*.py are left out"
+    return "torch is installed: the tests that need it are part of the run"
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,9 @@ def memory_paragraph(report: RunReport) -> list[str]:
             f"DRAM bytes per run: {dram['bytes']:,} of {dram['minimum']:,} needed, "
             f"{dram['moved']:,} moved; contents before the run {dram['contents']:,}"
         )
+    words = memory["between_units"]["words"]
+    if words:
+        lines.append(f"words per run that another unit makes than needs them: {words:,}")
     return lines
 
 
@@ -54,6 +57,24 @@ def memory_table(report: RunReport) -> list[str]:
         rows.append([holds, cause, str(len(units)), *figures, f"{held:,}", f"{room:,}"])
     per = "per step of the first time loop" if memory["steps"] else "per run"
     return [f"memory units: bytes {per}; bytes held", *aligned(rows, [True, True] + [False] * 6)]
+
+
+def dram_table(report: RunReport) -> list[str]:
+    """List what address generators load and store: bytes per step, and of the bursts they take."""
+    memory = report.memory
+    steps = memory["steps"] or 1
+    rows = [["holds", "cause", "buffers", "loaded", "stored", "in bursts"]]
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for buffer in memory["by_buffer"]:
+        groups.setdefault((buffer["holds"], buffer["cause"]), []).append(buffer)
+    for (holds, cause), buffers in groups.items():
+        amounts = [
+            f"{sum(buffer[key] for buffer in buffers) / steps:,.0f}"
+            for key in ("bytes_read", "bytes_written", "burst_bytes")
+        ]
+        rows.append([holds, cause, str(len(buffers)), *amounts])
+    per = "per step of the first time loop" if memory["steps"] else "per run"
+    return [f"DRAM: bytes {per}", *aligned(rows, [True, True] + [False] * 4)]
 
 
 def _amount(bytes: float) -> str:

@@ -7,20 +7,24 @@ from xdsl.utils.arg_spec import ParameterListType
 
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.pipelines import PIPELINES
+from spatial_opt.tools.dim_options import add_dim_option
 from spatial_opt.tools.entry import Version
 
 TOOL = "spatial-run"
+DEFAULT_PIPELINE = "fused"
 
 _EXAMPLES = """\
 examples:
   spatial-run examples/digits_lstm.mlir --inputs examples/digits_test.npz
   spatial-run net.mlir --format int8 --map hu=4,ru=8,rv=64 --report json
   spatial-run net.mlir --target my_machine.toml --outputs y.npz --trace run.json
+  spatial-run net.onnx --dim batch=1 --inputs x.npz
   spatial-opt net.mlir -p unfused -o net.spatial.mlir && spatial-run net.spatial.mlir
 
-MODEL may be IR of any level: rnn, pattern, or a configuration. Without --inputs, random inputs
-are made from --seed. Data goes to stdout, everything else to stderr. Errors are one sentence and
-exit code 1; no output file is written then. Wrong usage is exit code 2.
+MODEL may be IR of any level (rnn, pattern, or a configuration), or a network that spatial-import
+reads. Without --inputs, random inputs are made from --seed. Data goes to stdout, everything else
+to stderr. Errors are one sentence and exit code 1; no output file is written then. Wrong usage is
+exit code 2.
 """
 
 
@@ -32,9 +36,13 @@ def arguments() -> ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=RawDescriptionHelpFormatter,
     )
-    parser.add_argument("model", metavar="MODEL", type=Path, help="IR at any level (.mlir)")
     parser.add_argument(
-        "--target", help="name of a shipped machine or a .toml file (default: plasticine-rnn)"
+        "model", metavar="MODEL", type=Path, help="IR (.mlir) or a network (.onnx, .pt2)"
+    )
+    parser.add_argument(
+        "--target",
+        help="name of a shipped machine, a .toml file, or cpu, which is this computer "
+        "(default: plasticine-rnn)",
     )
     parser.add_argument(
         "--relax",
@@ -47,12 +55,20 @@ def arguments() -> ArgumentParser:
         help="number format of layers that state none (default: mixed8)",
     )
     parser.add_argument(
-        "--pipeline", default="fused", help=f"one of {', '.join(PIPELINES)} (default: fused)"
+        "--pipeline",
+        help=f"one of {', '.join(PIPELINES)} (default: {DEFAULT_PIPELINE}; cpu with --target cpu)",
     )
     parser.add_argument("--map", metavar="hu=4,ru=8,rv=64", default="", help="loop parameters")
     parser.add_argument("--inputs", type=Path, metavar="F.npz", help="inputs by name, and labels")
     parser.add_argument("--outputs", type=Path, metavar="F.npz", help="write the results there")
     parser.add_argument("--weights", type=Path, help="parameters, instead of the file the IR names")
+    add_dim_option(parser)
+    parser.add_argument(
+        "--calibrate",
+        type=Path,
+        metavar="F.npz",
+        help="examples of the inputs, for the scales of 8-bit formats (default: those of --inputs)",
+    )
     parser.add_argument("--seed", type=_seed, default=0, help="for random inputs (default: 0)")
     parser.add_argument(
         "--evaluator", choices=("native", "numpy"), help="default: native where it is available"

@@ -40,18 +40,25 @@ class Given:
     notes: list[str] = field(default_factory=list[str])
 
 
-def read_arrays(module: ModuleOp, options: Namespace, compilation: Compilation) -> Given:
+def read_arrays(
+    module: ModuleOp,
+    options: Namespace,
+    compilation: Compilation,
+    parameters: Mapping[str, Array] | None = None,
+) -> Given:
     """
     Load the arrays that a program at any level takes, or make random inputs.
 
+    `parameters` are those of a network that brought them along, in place of a file of weights.
     Names, types of numbers and shapes are checked; of a hand-written configuration only the shapes
     that its buffers and memories tell. Raises SpatialError.
     """
-    parameters = _parameters(module, options, compilation)
+    if parameters is None:
+        parameters = _parameters(module, options, compilation)
     wanted = input_specs(module)
     if options.inputs is None:
         note = f"no --inputs: random ones from seed {options.seed}"
-        return Given(parameters, random_arrays(wanted, options.seed), None, [note])
+        return Given(dict(parameters), random_arrays(wanted, options.seed), None, [note])
     inputs = load_arrays(options.inputs)
     names = {spec.name for spec in wanted}
     labels = inputs.pop(LABELS) if LABELS in inputs and LABELS not in names else None
@@ -65,9 +72,9 @@ def read_arrays(module: ModuleOp, options: Namespace, compilation: Compilation) 
     _check(inputs, wanted, "input", exact)
     count = sample_count(inputs, {spec.name: len(spec.shape) for spec in wanted})
     if labels is not None:
-        _check_labels(labels, count)
+        check_labels(labels, count)
     compilation.stage = ""
-    return Given(parameters, inputs, labels)
+    return Given(dict(parameters), inputs, labels)
 
 
 def accuracy(results: Mapping[str, Array], labels: Array) -> float:
@@ -137,7 +144,7 @@ def _check(
             check_shape(spec, array, kind, samples=kind == "input")
 
 
-def _check_labels(labels: Array, count: int | None) -> None:
+def check_labels(labels: Array, count: int | None) -> None:
     """Check that there is one label per sample."""
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise SpatialError(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from spatial_opt.runtime.report import RunReport
-from spatial_opt.tools.memory_text import memory_paragraph, memory_table
+from spatial_opt.tools.dram_text import dram_paragraph
+from spatial_opt.tools.memory_text import dram_table, memory_paragraph, memory_table
 
 _UNITS = {"pcu": "compute", "pmu": "memory", "ag": "address generators", "controller": "control"}
 
@@ -13,7 +14,7 @@ def report_text(report: RunReport, memory: bool = False) -> str:
     lines = [*_head(report), "", *_cycles(report), "", *_resources(report)]
     lines += ["", *memory_paragraph(report)]
     if memory:
-        lines += ["", *memory_table(report)]
+        lines += ["", *memory_table(report), "", *dram_table(report)]
     lines += [f"note: {note}" for note in report.notes]
     return "\n".join(lines) + "\n"
 
@@ -47,6 +48,7 @@ def _cycles(report: RunReport) -> list[str]:
     for cause, cycles in sorted(report.causes.items(), key=lambda item: -item[1]):
         if cycles:
             lines.append(f"  {cause:<20} {cycles:>10,}   {cycles / report.cycles:6.1%}")
+    lines += dram_paragraph(report)
     if report.stalls:
         lines.append("compute units waited longest for")
         lines += [

@@ -25,6 +25,12 @@ from spatial_opt.passes.remarks import collect_remarks
 from spatial_opt.tools.dominance import check_dominance
 from spatial_opt.tools.entry import input_bytes, run_tool, version_text, write_output
 from spatial_opt.tools.hex_floats import decimal_floats
+from spatial_opt.tools.mlir_options import (
+    add_mlir_options,
+    mlir_check,
+    mlir_input,
+    mlir_output,
+)
 from spatial_opt.tools.output_files import OutputFiles, check_dump_folder, check_output
 from spatial_opt.tools.pass_list import quote_words
 from spatial_opt.tools.pass_options import build_pass
@@ -42,6 +48,9 @@ examples:
   spatial-opt net.mlir -p unfused,canonicalize --time-passes --verify-each
   spatial-opt net.mlir -p convert-rnn-to-pattern,pattern-fuse --remarks
   spatial-opt net.mlir -p convert-rnn-to-pattern --print-accesses
+  spatial-opt net.mlir -p fused --verify-with-mlir      each step by MLIR as well
+  spatial-opt net.mlir -p 'mlir{pipeline="builtin.module(cse)"}'
+  spatial-opt --emit-irdl pattern
   spatial-opt --help-pipelines
 
 All passes of xDSL can be used as well. Errors are one sentence on stderr and exit code 1;
@@ -117,6 +126,7 @@ class SpatialOptMain(xDSLOptMain):
             action="store_true",
             help="print the accesses to tensors, one per line, in place of the module",
         )
+        add_mlir_options(arg_parser)
         arg_parser.add_argument(
             "--help-pipelines", action="store_true", help="list the named pipelines and exit"
         )
@@ -147,8 +157,11 @@ class SpatialOptMain(xDSLOptMain):
         content = chunk.read()
         text = content.decode()
         check_strings(text, self.get_input_name())
-        text = decimal_floats(text, self.get_input_name())
-        module = super().parse_chunk(BytesIO(text.encode()), file_extension, start_offset)
+        is_text = file_extension == "mlir"
+        module = mlir_input(self.args, self.ctx, text, self.get_input_name(), is_text, start_offset)
+        if module is None:
+            text = decimal_floats(text, self.get_input_name())
+            module = super().parse_chunk(BytesIO(text.encode()), file_extension, start_offset)
         self._progress.stage = ""
         return module
 
@@ -188,9 +201,9 @@ class SpatialOptMain(xDSLOptMain):
                     print(remark, file=sys.stderr)
 
     def output_resulting_program(self, prog: ModuleOp) -> str:
-        """Give what is printed: the module, or its accesses."""
+        """Give what is printed: the module in one form or another, or its accesses."""
         if not self.args.print_accesses:
-            return super().output_resulting_program(prog)
+            return mlir_output(self.args, prog) or super().output_resulting_program(prog)
         require_isl("--print-accesses")
         from spatial_opt.passes.polyhedral.text import access_lines
 
@@ -214,6 +227,9 @@ class SpatialOptMain(xDSLOptMain):
             check_output(Path(self.args.output_file))
         if self.args.dump_ir is not None:
             check_dump_folder(Path(self.args.dump_ir))
+        if self.args.emit_irdl is not None and self.args.input_file is None:
+            self._held.write(mlir_output(self.args, None) or "")
+            return
         super().run()
 
     def prepare_output(self) -> IO[str]:
@@ -236,6 +252,7 @@ class SpatialOptMain(xDSLOptMain):
             module.verify()
         if self.args.verify_each:
             check_dominance(module)
+        mlir_check(self.args, module)
 
     def _dump(self, module: ModuleOp, name: str, index: int) -> None:
         if self.args.dump_ir is None:

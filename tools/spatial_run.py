@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
+from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.utils.arg_spec import ParameterListType
 
 from spatial_opt.dialects.target import has_target, set_target, target_of
+from spatial_opt.frontends.files import is_network, read_network
+from spatial_opt.frontends.graph.program import Program
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.set_target import relaxed
 from spatial_opt.runtime import values
@@ -30,10 +33,20 @@ from spatial_opt.tools.compilation import (
     read_module,
     steps_for,
 )
+from spatial_opt.tools.dim_options import parse_dims
 from spatial_opt.tools.entry import StageDisplay, run_tool, write_output
 from spatial_opt.tools.output_files import OutputFiles, check_dump_folder, check_output
-from spatial_opt.tools.run_arguments import TOOL, arguments, parse_map
+from spatial_opt.tools.quantization import read_examples
+from spatial_opt.tools.run_arguments import DEFAULT_PIPELINE, TOOL, arguments, parse_map
 from spatial_opt.tools.run_arrays import Given, accuracy, read_arrays
+from spatial_opt.tools.run_cpu import (
+    CPU,
+    CpuOutcome,
+    CpuReport,
+    check_options,
+    cpu_steps,
+    run_on_cpu,
+)
 from spatial_opt.tools.run_text import report_text
 
 
@@ -47,27 +60,51 @@ class Outcome:
     timing: Timing
 
 
-def run_model(options: Namespace, compilation: Compilation) -> Outcome:
+def run_model(options: Namespace, compilation: Compilation) -> Outcome | CpuOutcome:
     """Do everything that the command line asks for, up to writing the results."""
     _check_paths(options)
+    on_cpu = options.target == CPU
+    if on_cpu:
+        check_options(options)
+    elif options.pipeline == CPU:
+        raise SpatialError(
+            f"pipeline {CPU} ends in code for this computer, not in a configuration; add "
+            f"--target {CPU}"
+        )
     steps_options = _steps_options(options)
     context = make_context()
     compilation.show(f"reading {options.model}")
-    module = read_module(context, options.model, compilation)
+    module, network = _read_model(options, context, compilation)
     level = level_of(module)
     _check_level(options, level)
     if options.relax is not None and options.target is None and has_target(module):
         set_target(module, relaxed(target_of(module), _relaxed_limits(options), "--relax"))
-    steps = steps_for(module, options.pipeline, steps_options)
-    given = read_arrays(module, options, compilation)
+    steps = (
+        cpu_steps(module, options, steps_options)
+        if on_cpu
+        else steps_for(module, options.pipeline or DEFAULT_PIPELINE, steps_options)
+    )
+    given = read_arrays(
+        module, options, compilation, None if network is None else network.parameters
+    )
     format = (options.format or "mixed8") if level == "rnn" else None
     # The program as it came, for the accuracy in f32 beside the one in the chosen format.
     original = module.clone() if given.labels is not None and level == "rnn" else None
     start = perf_counter()
     if format is not None:
-        calibrate(module, format, given.inputs, given.parameters)
+        examples = given.inputs
+        if options.calibrate is not None:
+            examples, _ = read_examples(module, options.calibrate)
+        calibrate(module, format, examples, given.parameters)
     dump = Dumper(options.dump_ir) if options.dump_ir is not None else None
     compile_module(context, module, steps, compilation, dump)
+    if on_cpu:
+        compilation.show("compiling for this computer")
+        outcome = run_on_cpu(module, options, given, format, start)
+        outcome.report.notes += () if network is None else network.notes
+        if given.labels is not None:
+            _judge(outcome.report, outcome.results, given, given.labels, original)
+        return outcome
     compile_s = perf_counter() - start
 
     start = perf_counter()
@@ -85,10 +122,31 @@ def run_model(options: Namespace, compilation: Compilation) -> Outcome:
     if reason is not None:
         found.notes.append(f"values by the numpy evaluator: {reason}")
     found.run_s, found.compile_s = perf_counter() - start, compile_s
-    found.notes += given.notes
+    found.notes += [*given.notes, *(() if network is None else network.notes)]
     if given.labels is not None:
         _judge(found, results, given, given.labels, original)
     return Outcome(found, results, module, timing)
+
+
+def _read_model(
+    options: Namespace, context: Context, compilation: Compilation
+) -> tuple[ModuleOp, Program | None]:
+    """Read IR, or a network of another tool, which brings its weights along."""
+    dims = parse_dims(options.dim)
+    if is_network(options.model):
+        if options.weights is not None:
+            raise SpatialError(
+                f"the weights of {options.model} are in the model itself; leave --weights out, or "
+                "take the IR that spatial-import makes of it"
+            )
+        network = read_network(options.model, dims)
+        return network.module, network
+    if dims:
+        raise SpatialError(
+            f"--dim fixes open dimensions of networks of other tools, and {options.model} is IR, "
+            "which has none; leave --dim out"
+        )
+    return read_module(context, options.model, compilation), None
 
 
 def _check_paths(options: Namespace) -> None:
@@ -119,11 +177,19 @@ def _relaxed_limits(options: Namespace) -> tuple[str, ...]:
 
 def _check_level(options: Namespace, level: str) -> None:
     """Refuse options that would change nothing in a model of this level."""
-    if options.format is not None and level != "rnn":
-        raise SpatialError(
-            f"--format chooses the format of rnn layers, and {options.model} is {level} IR, "
-            "which has its formats written in it; leave --format out"
-        )
+    if is_network(options.model) and level != "rnn":
+        if options.format is not None or options.calibrate is not None:
+            raise SpatialError(
+                f"{options.model} has no recurrent or linear layer outside of loops, so no number "
+                "format can be chosen; leave --format and --calibrate out"
+            )
+        return
+    for option in ("format", "calibrate"):
+        if getattr(options, option) is not None and level != "rnn":
+            raise SpatialError(
+                f"--{option} chooses the format of rnn layers, and {options.model} is {level} IR, "
+                f"which has its formats written in it; leave --{option} out"
+            )
     if options.map and level == "spatial":
         raise SpatialError(
             f"--map chooses how loops are spread over units, and {options.model} is a "
@@ -132,7 +198,7 @@ def _check_level(options: Namespace, level: str) -> None:
 
 
 def _judge(
-    found: RunReport,
+    found: RunReport | CpuReport,
     results: Mapping[str, Array],
     given: Given,
     labels: Array,
@@ -148,17 +214,19 @@ def _judge(
         found.accuracy_f32 = accuracy(reference, labels)
 
 
-def _write(options: Namespace, outcome: Outcome) -> None:
+def _write(options: Namespace, outcome: Outcome | CpuOutcome) -> None:
     """Write all that was asked for; files appear only once everything else has succeeded."""
     report = outcome.report
     if options.report == "json":
         text = json.dumps(report.to_json(), indent=2) + "\n"
+    elif isinstance(report, CpuReport):
+        text = report.to_text()
     else:
         text = report_text(report, options.memory)
     with OutputFiles() as files:
         if options.outputs is not None:
             save_arrays(files.temporary(options.outputs), outcome.results)
-        if options.trace is not None:
+        if options.trace is not None and isinstance(outcome, Outcome):
             from spatial_opt.runtime.trace import write_trace
 
             timing, machine = outcome.timing, target_of(outcome.module)

@@ -44,7 +44,8 @@ def constant_layout(access: Access, space: UnitSpace) -> ConstantLayout:
     joined = _joined(space, lanes, counters)
     if joined is not None:
         variable, offset = joined
-        held[-1] = min(held[-1] * width, space.limit(variable) - offset)
+        # A unit whose rows are all behind the end holds one zero.
+        held[-1] = max(1, min(held[-1] * width, space.limit(variable) - offset))
         address[-1] = address[-1] * width
         within = AffineExpr.dimension(len(held) - 1)
         places[-1] = AffineExpr.constant(0)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from spatial_opt.lowering.spatial.constant_sums import constant_sums
 from spatial_opt.lowering.spatial.dots import Dots
-from spatial_opt.lowering.spatial.kernel_units import KernelUnits
-from spatial_opt.lowering.spatial.layouts import Source
+from spatial_opt.lowering.spatial.kernel_units import KernelUnits, Served
 from spatial_opt.lowering.spatial.memories import Memories
 from spatial_opt.lowering.spatial.plan import Feed, Plan
 from spatial_opt.lowering.spatial.program import Kernel
@@ -38,21 +37,23 @@ class KernelLowering:
         return self.units.space
 
     @property
-    def sources(self) -> list[Source]:
-        """Where its units read."""
-        return self.units.sources
+    def reads(self) -> list[Served]:
+        """Where its units read what."""
+        return self.units.reads
 
     def run(self) -> None:
         """Build all units."""
-        kernel, space = self.kernel, self.space
+        kernel = self.kernel
         rows = [Rows(self.units, number) for number in range(kernel.rows)]
         sums = constant_sums(kernel)
-        for number, row in enumerate(rows):
-            held = row.hold(sums)
-            for access in kernel.accesses:
-                if access.reduce is None and access.read not in held:
-                    source = self.units.serve(access, space.row(number))
-                    row.offer(access.read.result, ((source.port, None),), source.width)
+        held = [row.hold(sums) for row in rows]
+        for access in kernel.accesses:
+            mine = [row for row, ops in zip(rows, held, strict=True) if access.read not in ops]
+            if access.reduce is not None or not mine:
+                continue
+            feeds = self.units.serve_rows(access, [row.space for row in mine])
+            for row, feed in zip(mine, feeds, strict=True):
+                row.offer(access.read.result, feed, row.space.width(access))
         for reduce in kernel.reduces:
             dots = Dots(self.units, reduce)
             # Copy n * rows + q has turn n with row unit q.

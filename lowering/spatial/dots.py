@@ -96,7 +96,7 @@ class Dots:
                 feeds.append(((joined.port, None),))
                 widths.append(joined.width)
                 continue
-            sources = [self._source(read, run, copy) for run, read in operand.reads]
+            sources = [self._source(read, run, copy, position) for run, read in operand.reads]
             several = len(sources) > 1
             feeds.append(
                 tuple(
@@ -112,7 +112,8 @@ class Dots:
             form = self._form(found, position, piece, same, widths)
             self.forms[position, piece, same] = form
         name = self._name(position, copy, piece)
-        self.units.place(name, form.twin([feeds[n] for n in sorted(set(same))]))
+        queue = self.units.memories.values.declarations.queue(self.reduce.results[position])
+        self.units.place(name, form.twin([feeds[n] for n in sorted(set(same))]), queue)
         return (name, "out")
 
     def _form(
@@ -167,15 +168,18 @@ class Dots:
         whole = Run(first.domain, first.piece, first.first, last.last)
         return self.units.serve_sum(accesses, self.units.space.dot(copy, whole))
 
-    def _source(self, read: pattern.ReadOp, run: Run, copy: int) -> Source:
+    def _source(self, read: pattern.ReadOp, run: Run, copy: int, position: int) -> Source:
         access = self.accesses[read]
         row = self.units.kernel.indices[-1]
-        if self.units.memories.private or access.dims_of(row):
-            return self.units.serve(access, self.units.space.dot(copy, run))
+        if self.units.memories.values.private or access.dims_of(row):
+            return self.units.serve(access, self.units.space.dot(copy, run), position)
         # All copies read the same, from the same memory.
         key = (read, run.first, run.last, run.piece)
-        if key not in self.common:
-            self.common[key] = self.units.serve(access, self.units.space.dot(copy, run))
+        if key in self.common:
+            self.units.note(read, self.common[key], position)
+        else:
+            space = self.units.space.dot(copy, run)
+            self.common[key] = self.units.serve(access, space, position)
         return self.common[key]
 
     def _receive(

@@ -20,6 +20,7 @@ from spatial_opt.lowering.spatial.plan import (
 )
 from spatial_opt.lowering.spatial.program import Program, ProgramBlock, tensor_type
 from spatial_opt.lowering.spatial.unit_body import widened
+from spatial_opt.machine.banks import Banking
 from spatial_opt.machine.description import Machine
 
 
@@ -59,13 +60,15 @@ class Emitter:
         outer = 0 if block.loop is None else 1
         match unit:
             case MemoryPlan():
+                banking = unit.banking or Banking(self.machine.pmu.banks)
                 return spatial.PmuOp(
                     unit.name,
                     TensorType(unit.element, unit.held),
-                    (self.machine.pmu.banks, 1),
+                    (banking.banks, banking.block),
                     unit.init,
                     [self._stream(stream, outer) for stream in unit.streams],
                     duplicated=unit.duplicated,
+                    projection=banking.projection,
                 )
             case ComputePlan():
                 return spatial.PcuOp(unit.name, unit.bounds, unit.body)
@@ -94,7 +97,7 @@ class Emitter:
 
     @staticmethod
     def _stream(stream: StreamPlan, outer: int) -> Operation:
-        dims = outer + len(stream.bounds)
+        dims = (outer if stream.when is None else 0) + len(stream.bounds)
         token = widened(stream.element, stream.width)
         address = AffineMap(dims, 0, stream.address)
         match stream.kind:
@@ -108,6 +111,9 @@ class Emitter:
                     waits=stream.waits,
                     signals=stream.signals,
                     names=stream.names,
+                    ports=None if stream.ports == (stream.name,) else stream.ports,
+                    apart=stream.apart,
+                    when=stream.when,
                 )
             case "write":
                 return spatial.WriteOp(
@@ -120,6 +126,8 @@ class Emitter:
                     waits=stream.waits,
                     signals=stream.signals,
                     names=stream.names,
+                    apart=stream.apart,
+                    when=stream.when,
                 )
             case "gather":
                 return spatial.GatherOp(
@@ -134,12 +142,12 @@ class Emitter:
                 )
 
     def _link(self, link: LinkPlan) -> spatial.LinkOp:
-        unit = self.units[link.dst[0]]
+        unit, source = self.units[link.dst[0]], self.units[link.src[0]]
         if link.kind == "token":
             depth = max(2, link.init)
-        elif self.queue_depth is not None and (
-            _looks_up(unit) or _accumulates(self.units[link.src[0]])
-        ):
+        elif isinstance(source, ComputePlan) and source.queue is not None:
+            depth = source.queue
+        elif self.queue_depth is not None and (_looks_up(unit) or _accumulates(source)):
             depth = self.queue_depth
         elif isinstance(unit, MemoryPlan):
             depth = self.machine.pmu.fifo_depth

@@ -4,18 +4,26 @@ How run-time values lie in memories: what a memory holds of a value, and its fir
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import DenseIntOrFPElementsAttr
-from xdsl.ir import Block, BlockArgument, SSAValue
-from xdsl.ir.affine import AffineExpr, AffineMap
+from xdsl.ir import Block, BlockArgument, OpResult, SSAValue
+from xdsl.ir.affine import AffineConstantExpr, AffineExpr, AffineMap
 
 from spatial_opt.dialects import pattern, spatial
-from spatial_opt.dialects.affine_bounds import linear_form
+from spatial_opt.dialects.affine_bounds import interval, linear_form
 from spatial_opt.dialects.signature import argument_name, argument_scale
 from spatial_opt.lowering.spatial.plan import MemoryPlan, Port, StreamPlan
-from spatial_opt.lowering.spatial.program import TOOL, Access, Kernel, ProgramBlock, shape
+from spatial_opt.lowering.spatial.program import (
+    TOOL,
+    Access,
+    Kernel,
+    ProgramBlock,
+    defining_scan,
+    shape,
+)
 from spatial_opt.lowering.spatial.space import UnitSpace, time_replacement
 from spatial_opt.machine.errors import SpatialError
 
@@ -55,6 +63,25 @@ class Held:
     buffers: int
     memories: list[MemoryPlan] = field(default_factory=list[MemoryPlan])
 
+    def address(self, exprs: Sequence[AffineExpr], version: AffineExpr) -> tuple[AffineExpr, ...]:
+        """
+        Give the place of an element: its coordinates without the fixed ones.
+
+        Where versions have buffers, that of `version` comes first.
+        """
+        kept = [expr for d, expr in enumerate(exprs) if d not in self.fixed]
+        if self.layout.offset:
+            kept[-1] = kept[-1] - self.layout.offset
+        if self.buffers > 1:
+            kept.insert(0, _buffer(version, self.buffers))
+        return tuple(kept) or (AffineExpr.constant(0),)
+
+
+def _buffer(version: AffineExpr, buffers: int) -> AffineExpr:
+    if isinstance(version, AffineConstantExpr):
+        return AffineExpr.constant(version.value % buffers)
+    return version % buffers
+
 
 def is_argument(value: SSAValue) -> bool:
     """Tell whether a value is an argument of the function."""
@@ -68,6 +95,43 @@ def is_carry(value: SSAValue) -> bool:
         and isinstance(value.block.parent_op(), pattern.ScanOp)
         and value.index > 0
     )
+
+
+def made_by(value: SSAValue) -> OpResult | None:
+    """
+    Give the kernel's result that a value stands for; None for an argument of the function.
+
+    Raises SpatialError for what a scan hands on without computing it.
+    """
+    if is_argument(value):
+        return None
+    made = value
+    if isinstance(value, BlockArgument):
+        scan = value.block.parent_op()
+        assert isinstance(scan, pattern.ScanOp)
+        made = scan.next.carries[value.index - 1]
+    else:
+        scan = defining_scan(value)
+        if scan is not None:
+            assert isinstance(value, OpResult)
+            made = [*scan.next.carries, *scan.next.emits][value.index]
+    if isinstance(made, OpResult) and isinstance(made.op, pattern.MapOp):
+        if scan is None or made.op.parent is scan.body.block:
+            return made
+    raise SpatialError(
+        f"{TOOL}: %{value.name_hint or 'value'} is handed on by a scan without being "
+        "computed in it; write it through a pattern.map"
+    )
+
+
+def first_value(carry: SSAValue) -> SSAValue | None:
+    """Give the value that a carried value starts with; None for other values."""
+    if not is_carry(carry):
+        return None
+    assert isinstance(carry, BlockArgument)
+    scan = carry.block.parent_op()
+    assert isinstance(scan, pattern.ScanOp)
+    return scan.inits[carry.index - 1]
 
 
 def fixed_dims(access: Access, kernel: Kernel) -> dict[int, AffineExpr]:
@@ -110,6 +174,39 @@ def held_range(access: Access, space: UnitSpace) -> tuple[int, int]:
     return (first, last - first) if first < last else (0, size)
 
 
+def reads_beyond(
+    memory: MemoryPlan, address: Sequence[AffineExpr], trips: Sequence[int], reach: int
+) -> bool:
+    """Whether a stream may leave a memory; a firing of it reaches that many elements."""
+    beyond = [1] * (len(address) - 1) + [reach]
+    ranges = [interval(expr, trips) for expr in address]
+    return any(
+        low < 0 or high + count > extent
+        for (low, high), count, extent in zip(ranges, beyond, memory.held, strict=True)
+    )
+
+
+def steps_apart(access: Access, spaces: Sequence[UnitSpace]) -> int | None:
+    """
+    Count the elements from what one unit reads to what the next one reads at the same time.
+
+    Along the last dimension, and at all times the same; None if that is not so.
+    """
+    first, *others = (access.substituted(dict(space.positions)) for space in spaces)
+    trips = spaces[0].trips
+    start = linear_form(first[-1], len(trips))
+    apart = None
+    for number, other in enumerate(others, 1):
+        form = linear_form(other[-1], len(trips))
+        if start is None or form is None or form[0] != start[0] or other[:-1] != first[:-1]:
+            return None
+        if apart is None:
+            apart = form[1] - start[1]
+        if form[1] - start[1] != number * apart:
+            return None
+    return apart
+
+
 def check_contiguous(access: Access, space: UnitSpace) -> None:
     """Raise SpatialError unless the elements of a vector token are neighbours in memory."""
     lanes = space.lanes_of(access)
@@ -133,24 +230,26 @@ def check_contiguous(access: Access, space: UnitSpace) -> None:
         )
 
 
+def is_written_first(held: Held) -> bool:
+    """Whether a kernel makes, before the loop, what a memory of a carried value starts with."""
+    start = first_value(held.layout.value)
+    return isinstance(start, OpResult) and isinstance(start.op, pattern.MapOp | pattern.ScanOp)
+
+
 def initial_contents(held: Held) -> spatial.InitAttr:
     """Contents before the run: zero, or a carried value's first state in buffer 0."""
     value = held.layout.value
-    if not is_carry(value):
+    start = first_value(value)
+    if start is None or is_written_first(held):
         return spatial.ZeroInitAttr()
-    assert isinstance(value, BlockArgument)
-    scan = value.block.parent_op()
-    assert isinstance(scan, pattern.ScanOp)
-    start = scan.inits[value.index - 1]
-    rank = len(shape(value))
-    # Buffer 1 maps outside the source, which leaves it zero.
-    first = AffineExpr.dimension(1) + AffineExpr.dimension(0) * shape(value)[0]
-    rest = [AffineExpr.dimension(d + 1) for d in range(1, rank)]
-    if rank == 1:
-        first = first + held.layout.offset
-    elif held.layout.offset:
-        rest[-1] = rest[-1] + held.layout.offset
-    source_map = AffineMap(rank + 1, 0, (first, *rest))
+    rank, several = len(shape(value)), int(held.buffers > 1)
+    places = [AffineExpr.dimension(d + several) for d in range(rank)]
+    if held.layout.offset:
+        places[-1] = places[-1] + held.layout.offset
+    if several:
+        # All buffers but the first map outside the source, which leaves them zero.
+        places[0] = places[0] + AffineExpr.dimension(0) * shape(value)[0]
+    source_map = AffineMap(rank + several, 0, tuple(places))
     match start.owner:
         case pattern.ParameterOp() as parameter:
             scale = parameter.scale.value.data if parameter.scale is not None else None
@@ -166,8 +265,8 @@ def initial_contents(held: Held) -> spatial.InitAttr:
             return spatial.InputInitAttr.get(name, scale, source_map, shape(value))
         case _:
             raise SpatialError(
-                f"{TOOL}: the initial state %{value.name_hint} of a scan is made on the "
-                "machine; it must be zero, a pattern.parameter or a function argument"
+                f"{TOOL}: the scan starts %{value.name_hint} with constants that are not zero; "
+                "make them a pattern.parameter or compute them in a pattern.map"
             )
 
 

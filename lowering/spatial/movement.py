@@ -1,137 +1,90 @@
-"""Writes of what kernels make, loads of arguments, stores of results."""
+"""Writes of what kernels make, and loads of arguments."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xdsl.ir import Block, BlockArgument, OpResult, SSAValue
+from xdsl.ir import BlockArgument, OpResult, SSAValue
 from xdsl.ir.affine import AffineExpr
 
 from spatial_opt.dialects import pattern, spatial
+from spatial_opt.dialects.affine_bounds import interval
 from spatial_opt.dialects.signature import argument_name
 from spatial_opt.lowering.spatial.datapath import KernelLowering
-from spatial_opt.lowering.spatial.layouts import Held, is_argument, is_carry
-from spatial_opt.lowering.spatial.memories import Memories
+from spatial_opt.lowering.spatial.layouts import (
+    Held,
+    first_value,
+    is_carry,
+    is_written_first,
+    made_by,
+)
 from spatial_opt.lowering.spatial.plan import AgPlan, Feed, MemoryPlan, Plan, StreamPlan
 from spatial_opt.lowering.spatial.program import (
-    TOOL,
-    Program,
     ProgramBlock,
     defining_scan,
     element_type,
+    final_carry,
     shape,
 )
 from spatial_opt.lowering.spatial.space import time_replacement
-from spatial_opt.machine.errors import SpatialError
+from spatial_opt.lowering.spatial.value_memories import ValueMemories, Whole
+from spatial_opt.machine.description import Machine
 
 
 @dataclass(frozen=True)
 class Written:
-    """A write stream, and where it stands relative to what feeds it."""
+    """A write stream that a kernel feeds, and where it stands relative to it."""
 
     memory: MemoryPlan
     stream: StreamPlan
     crossing: bool
-    loaded: bool
+    result: int
+    """Which result of the kernel that feeds it."""
 
 
 @dataclass(frozen=True)
-class Stored:
-    """A stream that reads a result for an address generator to store."""
+class Loaded:
+    """A write stream that an address generator feeds."""
 
+    memory: MemoryPlan
+    stream: StreamPlan
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A write of what a loop starts with, straight from what another loop has left."""
+
+    whole: Whole
     memory: MemoryPlan
     stream: StreamPlan
 
 
 class Movement:
-    """Adds the streams and address generators that fill memories and empty them."""
+    """Adds the streams and address generators that fill memories."""
 
     def __init__(
         self,
         plan: Plan,
-        program: Program,
-        memories: Memories,
+        values: ValueMemories,
         lowered: dict[pattern.MapOp, KernelLowering],
-        word_lanes: int,
-        vector_bits: int,
-        packed: bool,
+        machine: Machine,
     ) -> None:
         self.plan = plan
-        self.program = program
-        self.memories = memories
+        self.values = values
         self.lowered = lowered
-        self.word_lanes = word_lanes
-        self.vector_bits = vector_bits
-        self.packed = packed
+        self.machine = machine
         self.written: dict[pattern.MapOp, list[Written]] = {}
         """Write streams by the kernel that feeds them."""
-        self.loads: list[Written] = []
-        self.stored: list[Stored] = []
-
-    def made_by(self, value: SSAValue) -> OpResult | None:
-        """Give the kernel result that a value stands for; None for an argument."""
-        if is_argument(value):
-            return None
-        made = value
-        if isinstance(value.owner, Block):
-            scan = value.owner.parent_op()
-            assert isinstance(scan, pattern.ScanOp)
-            assert isinstance(value, BlockArgument)
-            made = scan.next.carries[value.index - 1]
-        else:
-            scan = defining_scan(value)
-            if scan is not None:
-                assert isinstance(value, OpResult)
-                made = [*scan.next.carries, *scan.next.emits][value.index]
-        if isinstance(made, OpResult) and isinstance(made.op, pattern.MapOp):
-            return made
-        raise SpatialError(
-            f"{TOOL}: %{value.name_hint or 'value'} is handed on by a scan without being "
-            "computed in it; write it through a pattern.map"
-        )
-
-    def store_results(self) -> None:
-        """Add a read stream and an address generator for every result of the function."""
-        for name, value in self.program.results:
-            made = self.made_by(value)
-            if made is None:
-                raise SpatialError(
-                    f"{TOOL}: result {name!r} is an argument that nothing computes; "
-                    "return it from the caller"
-                )
-            scan = defining_scan(value)
-            kernel_block = self.memories.home(made)
-            emitted = scan is not None and value.type != made.type
-            target = made if emitted else value
-            block = kernel_block if emitted else self.memories.home(value)
-            source = self.memories.stored(target, block, self.word_lanes)
-            base = 0 if block.loop is None else 1
-            dims = len(shape(target))
-            address = [AffineExpr.dimension(base + d) for d in range(dims)]
-            address[-1] = address[-1] * self.word_lanes
-            if emitted:
-                address.insert(0, *time_replacement(block).values())
-            unit = AgPlan(
-                self.plan.unique(f"{name}.store"),
-                block,
-                "stores",
-                name,
-                source.stream.bounds,
-                tuple(address),
-                element_type(value),
-                source.width,
-            )
-            self.plan.units.append(unit)
-            self.plan.connect(
-                ((source.port, None),), (unit.name, "data"), self.plan.kind(source.width)
-            )
-            self.stored.append(Stored(source.memory, source.stream))
+        self.loads: list[Loaded] = []
+        self.moved: list[Moved] = []
 
     def fill(self) -> None:
         """Add the write stream of every run-time memory, and the loads of arguments."""
         loaded: dict[tuple[SSAValue, ProgramBlock, tuple[tuple[int, str], ...]], AgPlan] = {}
-        for held in list(self.memories.held.values()):
-            made = self.made_by(held.layout.value)
+        for held in list(self.values.held.values()):
+            self._fill_first(held)
+        for held in self.values.held.values():
+            made = made_by(held.layout.value)
             for memory in held.memories:
                 if made is None:
                     key = (held.layout.value, held.layout.block, held.layout.fixed)
@@ -141,43 +94,83 @@ class Movement:
                 else:
                     self._fill_from_kernel(held, memory, made)
 
-    def _fill_from_kernel(self, held: Held, memory: MemoryPlan, made: OpResult) -> None:
+    def _fill_first(self, held: Held) -> None:
+        """Let what a loop starts with be written before it, where a kernel makes it."""
+        start = first_value(held.layout.value)
+        if not is_written_first(held) or start is None:
+            return
+        made = made_by(start)
+        assert made is not None
+        if defining_scan(start) is None:
+            for memory in held.memories:
+                self._fill_from_kernel(held, memory, made, first=True)
+            return
+        whole = self.values.last(start) or self.values.stored(start, self.values.top)
+        vectors = [AffineExpr.dimension(d) for d in range(len(whole.bounds))]
+        vectors[-1] = vectors[-1] * whole.width
+        for memory in held.memories:
+            stream = StreamPlan(
+                "write",
+                "first",
+                whole.bounds,
+                held.address(vectors, AffineExpr.constant(0)),
+                memory.element,
+                whole.width,
+                ports=("first.data",),
+                clip=True,
+                when="before",
+            )
+            memory.streams.insert(0, stream)
+            self.plan.connect(whole.feed, (memory.name, "first.data"), self.plan.kind(whole.width))
+            self.moved.append(Moved(whole, memory, stream))
+
+    def _fill_from_kernel(
+        self, held: Held, memory: MemoryPlan, made: OpResult, first: bool = False
+    ) -> None:
+        """Write what a kernel makes; `first`: before the loop that the memory stands in."""
         assert isinstance(made.op, pattern.MapOp)
         lowering = self.lowered[made.op]
         kernel, space = lowering.kernel, lowering.space
-        crossing = memory.block is not kernel.block
+        crossing = memory.block is not kernel.block and not first
+        clip = held.layout.length != shape(held.layout.value)[-1] or space.dealing.is_partial
         # The units of all rows write side by side, so their tokens begin where the first one's do.
         row = space.row(0)
-        address = [row.positions[index] for index in kernel.indices]
-        if held.layout.offset:
-            address[-1] = address[-1] - held.layout.offset
-        if len(memory.held) > len(address):
-            time = AffineExpr.dimension(0)
-            carry = is_carry(held.layout.value)
-            address.insert(
-                0,
-                (time + 1) % held.buffers if carry else time_replacement(kernel.block).popitem()[1],
-            )
+        place = [row.positions[index] for index in kernel.indices]
+        # A carried value is that of the step before: what a step makes is for the next one.
+        version = AffineExpr.dimension(0) + int(is_carry(held.layout.value))
+        address = list(held.address(place, AffineExpr.constant(0) if first else version))
+        if crossing and final_carry(held.layout.value) is not None:
+            # In all steps but the last one, what is written lies before the memory.
+            bounds = (kernel.block.trips, *row.bounds)
+            rows = (kernel.rows - 1) * space.dealing.unit_step + kernel.lanes
+            size = interval(address[0], bounds)[1] + rows
+            early = AffineExpr.dimension(0) - (kernel.block.trips - 1)
+            address[0] = address[0] + early * size
+            clip = clip or kernel.block.trips > 1
+        elif len(memory.held) > len(address):
+            address.insert(0, *time_replacement(kernel.block).values())
         outputs = lowering.outputs[made.index]
-        partial = (
-            held.layout.length != shape(held.layout.value)[-1]
-            or kernel.bounds[-1] % space.group != 0
-        )
+        ports = tuple(f"in{n}" for n in range(len(outputs))) if len(outputs) > 1 else ("data",)
+        if first:
+            ports = tuple(f"first.{port}" for port in ports)
         stream = StreamPlan(
             "write",
-            "in",
+            "first" if first else "in",
             (kernel.block.trips, *row.bounds) if crossing else row.bounds,
             tuple(address),
             memory.element,
             space.width,
-            ports=tuple(f"in{n}" for n in range(len(outputs))) if len(outputs) > 1 else ("data",),
+            ports=ports,
             names=("step", *row.names) if crossing else row.names,
-            clip=partial,
+            clip=clip,
+            apart=space.dealing.unit_step if len(outputs) > 1 and space.dealing.blocked else None,
+            when="before" if first else None,
         )
         memory.streams.insert(0, stream)
         for port, feed in zip(stream.ports, outputs, strict=True):
             self.plan.connect(feed, (memory.name, port), self.plan.kind(space.width))
-        self.written.setdefault(made.op, []).append(Written(memory, stream, crossing, False))
+        written = Written(memory, stream, crossing, made.index)
+        self.written.setdefault(made.op, []).append(written)
 
     def _load(self, held: Held) -> AgPlan:
         value, block = held.layout.value, held.layout.block
@@ -210,8 +203,8 @@ class Movement:
         return unit
 
     def _load_width(self, value: SSAValue) -> int:
-        bits = spatial.element_bits(element_type(value)) if self.packed else 32
-        return self.vector_bits // max(8, bits)
+        bits = spatial.element_bits(element_type(value)) if self.machine.pcu.packed else 32
+        return self.machine.vector_bits // max(8, bits)
 
     def _fill_from_load(self, held: Held, memory: MemoryPlan, unit: AgPlan) -> None:
         base = 0 if unit.block.loop is None else 1
@@ -235,4 +228,4 @@ class Movement:
         memory.streams.insert(0, stream)
         feed: Feed = (((unit.name, "data"), None),)
         self.plan.connect(feed, (memory.name, "data"), self.plan.kind(unit.width))
-        self.loads.append(Written(memory, stream, False, True))
+        self.loads.append(Loaded(memory, stream))

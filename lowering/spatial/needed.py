@@ -39,7 +39,7 @@ def _needed(top: ProgramBlock, results: Sequence[SSAValue]) -> set[SSAValue]:
             if isinstance(value, OpResult):
                 waiting.append(handed[value.index])
             elif isinstance(value, BlockArgument) and value.index > 0:
-                waiting.append(handed[value.index - 1])
+                waiting += [handed[value.index - 1], scan.inits[value.index - 1]]
     return found
 
 

@@ -8,6 +8,7 @@ stream's address is over the counters it can see, the loop's counter first.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import prod
 from typing import Literal, TypeAlias
 
 from xdsl.ir import Attribute, Block
@@ -15,6 +16,7 @@ from xdsl.ir.affine import AffineExpr
 
 from spatial_opt.dialects.spatial import InitAttr
 from spatial_opt.lowering.spatial.program import ProgramBlock
+from spatial_opt.machine.banks import Banking
 
 Port = tuple[str, str]
 """Unit and port."""
@@ -38,11 +40,17 @@ class StreamPlan:
     width: int | None
     """Elements per token (of one port); None for a scalar."""
     ports: tuple[str, ...] = ()
-    """Data input ports of a write, index port of a gather."""
+    """Data ports of a read or a write, index port of a gather."""
+    apart: int | None = None
+    """Elements from one port's token to the next one's, where there are some between them."""
     names: tuple[str, ...] | None = None
     """Names of the counters, for the reader."""
     clip: bool = False
     padded: bool = False
+    when: Literal["before", "after"] | None = None
+    """Runs once, before or after the iterations of the loop that its memory stands in."""
+    sequenced: bool = False
+    """Whether a read runs when its kernel's turn has come, not just when its memory is filled."""
     waits: list[str] = field(default_factory=list[str])
     signals: list[str] = field(default_factory=list[str])
 
@@ -62,14 +70,41 @@ class MemoryPlan:
     """The memory that it holds the same as."""
     carried: bool = False
     """Whether what a step writes is read by the next one."""
+    buffers: int = 1
+    """Versions of the value that it holds; with several, the first dimension counts them."""
+    banking: Banking | None = None
+    """Its banks, where they are declared."""
     streams: list[StreamPlan] = field(default_factory=list[StreamPlan])
     readers: set[str] = field(default_factory=set[str])
     """Kernels that read it: each may have one stream, since streams take turns on the port."""
 
+    def bank(self, declared: tuple[Banking, bool] | None) -> None:
+        """Take over declared banks, and whether each of them holds everything."""
+        if declared is not None:
+            self.banking, self.duplicated = declared
+
     @property
     def writer(self) -> StreamPlan:
-        """The one write stream."""
-        return next(stream for stream in self.streams if stream.kind == "write")
+        """The one write stream, beside one that writes first contents."""
+        return next(s for s in self.streams if s.kind == "write" and s.when is None)
+
+    @property
+    def is_read_once(self) -> bool:
+        """Whether streams that read it in each iteration take every element once."""
+        size = prod(self.held) // self.buffers
+        return all(
+            prod(stream.bounds) * len(stream.ports) * (stream.width or 1) < 2 * size
+            for stream in self.streams
+            if stream.kind == "read" and stream.when is None
+        )
+
+    def outputs(self, width: int | None) -> int:
+        """Count the ports on which it sends tokens of the kind of that width."""
+        return sum(
+            len(stream.ports)
+            for stream in self.streams
+            if stream.kind == "read" and (stream.width is None) == (width is None)
+        )
 
 
 @dataclass(eq=False)
@@ -80,6 +115,8 @@ class ComputePlan:
     block: ProgramBlock
     bounds: tuple[int, ...]
     body: Block
+    queue: int | None = None
+    """Places of the queues behind it, where they are declared."""
 
 
 @dataclass(eq=False)

@@ -71,6 +71,8 @@ class Rows:
                     pass
                 case pattern.ReadOp() | pattern.ReduceOp() | pattern.YieldOp():
                     pass
+                case pattern.MemoryOp():
+                    pass
                 case arith.ConstantOp():
                     pass
                 case pattern.GatherOp():
@@ -207,6 +209,7 @@ class Rows:
             duplicated=True,
             streams=[stream],
         )
+        memory.bank(units.memories.values.declarations.fixed_banking(op.source))
         units.plan.units.append(memory)
         units.plan.connect(feed, (memory.name, "index"), units.plan.kind(width))
         level = self._level(index) + 1

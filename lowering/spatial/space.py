@@ -10,6 +10,7 @@ from xdsl.ir import SSAValue
 from xdsl.ir.affine import AffineExpr
 
 from spatial_opt.dialects import pattern
+from spatial_opt.dialects.pattern_dealing import Dealing
 from spatial_opt.lowering.spatial.program import Access, Kernel, ProgramBlock
 
 
@@ -145,27 +146,21 @@ class KernelSpace:
     """
     The units of a kernel: `copies` of its reductions, `rows` of what stands around them.
 
-    Unit `q` of the rows takes turn `n` with the reductions' copy `n * rows + q`; in group `g` of
-    the last dimension that is the element (g * copies + n * rows + q) * lanes and its lanes.
+    Unit `q` of the rows takes turn `n` with the reductions' copy `n * rows + q`; which elements of
+    the last dimension that are in group `g`, the map's dealing says.
     """
 
     kernel: Kernel
 
-    @property
-    def turns(self) -> int:
-        """Copies of a reduction whose results one row unit takes in turn."""
-        return self.kernel.copies // self.kernel.rows
-
-    @property
-    def group(self) -> int:
-        """Elements of the last dimension that all copies take at once."""
-        return self.kernel.copies * self.kernel.lanes
+    @cached_property
+    def dealing(self) -> Dealing:
+        """How rows are dealt to the units."""
+        return self.kernel.op.dealing
 
     @cached_property
     def groups(self) -> tuple[int, ...]:
         """Trip counts of the map's dimensions, the last one in groups."""
-        *outer, last = self.kernel.bounds
-        return (*outer, -(-last // self.group))
+        return (*self.kernel.bounds[:-1], self.dealing.groups)
 
     @property
     def width(self) -> int | None:
@@ -176,12 +171,12 @@ class KernelSpace:
         """Give the space of one row unit."""
         base = 0 if self.kernel.block.loop is None else 1
         bounds, names = list(self.groups), self._names(self.kernel.indices)
-        first = AffineExpr.constant(number * self.kernel.lanes)
-        if self.turns > 1:
+        deal = self.dealing
+        first = AffineExpr.constant(number * deal.unit_step)
+        if deal.turns > 1:
             turn = AffineExpr.dimension(base + len(bounds))
-            first = scaled(turn, self.kernel.rows * self.kernel.lanes)
-            first = shifted(first, number * self.kernel.lanes)
-            bounds.append(self.turns)
+            first = shifted(scaled(turn, deal.turn_step), number * deal.unit_step)
+            bounds.append(deal.turns)
             names = (*names, "turn")
         return UnitSpace(
             self.kernel,
@@ -196,7 +191,10 @@ class KernelSpace:
         """Give the space of one copy of a reduction that works on some of its vectors."""
         base = 0 if self.kernel.block.loop is None else 1
         domain = run.domain
-        positions = self._outer(AffineExpr.constant(copy * self.kernel.lanes))
+        turn, unit = divmod(copy, self.kernel.rows)
+        deal = self.dealing
+        row = AffineExpr.constant(turn * deal.turn_step + unit * deal.unit_step)
+        positions = self._outer(row)
         first = base + len(self.groups)
         *outer, last = domain.op.indices
         for position, variable in enumerate(outer):
@@ -229,7 +227,7 @@ class KernelSpace:
         for position, variable in enumerate(self.kernel.indices):
             counter = AffineExpr.dimension(base + position)
             if position == len(self.kernel.indices) - 1:
-                counter = added(scaled(counter, self.group), first)
+                counter = added(scaled(counter, self.dealing.group_step), first)
             found[variable] = counter
         return found
 

@@ -65,6 +65,7 @@ class MapWriter:
             par=like.par_factors,
             lanes=like.lane_count,
             rows=None if like.rows is None else like.row_copies,
+            deal=None if like.deal is None else like.deal.data,
         )
         op.attributes |= like.attributes
         op.location = like.location

@@ -50,7 +50,7 @@ def merge_obstacle(kernel: Kernel, group: Group, asked: list[Site]) -> str | Non
         if mine == other:
             return f"results have the shape of their domain, and {sizes[0]} is not {sizes[1]}"
         return f"its domain {sizes[0]} is not the domain {sizes[1]} of {group.members[0].name}"
-    factors = [(op.par_factors, op.lane_count, op.rows) for op in (kernel.op, first)]
+    factors = [(op.par_factors, op.lane_count, op.rows, op.deal) for op in (kernel.op, first)]
     if factors[0] != factors[1] or kernel.op.attributes != first.attributes:
         return f"it is spread over units in another way than {group.members[0].name}"
     for site in asked:

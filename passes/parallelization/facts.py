@@ -21,6 +21,18 @@ from spatial_opt.passes.parallelization.row_arithmetic import FREE, is_constant_
 
 
 @dataclass(frozen=True)
+class Resident:
+    """A parameter that one result of a reduction reads, or several that lie in one memory."""
+
+    bytes: int
+    """Over all rows."""
+    span: int
+    """Elements along the reduction."""
+    bits: int
+    """Of one element."""
+
+
+@dataclass(frozen=True)
 class ReductionFacts:
     """One reduction of a kernel."""
 
@@ -32,8 +44,8 @@ class ReductionFacts:
     """Extent of the last dimension."""
     bits: int
     """Of the widest operand that a function unit takes."""
-    resident: tuple[tuple[int, int], ...]
-    """Each parameter that one result reads: bytes over all rows, elements along the reduction."""
+    resident: tuple[Resident, ...]
+    """Each parameter that one result reads."""
     operands: int
     """Run-time values that a result reads."""
     vectors: str | None
@@ -154,6 +166,8 @@ def _row_lanes(op: Operation, row: SSAValue | None) -> str | None:
         case arith.CmpfOp() | arith.CmpiOp():
             if any(depends(operand, row) for operand in op.operands):
                 return f"{op.name} would differ from lane to lane"
+        case arith.SelectOp() if depends(op.operands[0], row):
+            return f"{op.name} would take a condition per lane"
         case arith.IndexCastOp() if op.operands[0] is not row:
             return None
         case _ if without_lanes(op) and any(depends(operand, row) for operand in op.operands):
@@ -208,19 +222,20 @@ def _needed(op: pattern.ReduceOp, value: SSAValue) -> list[Operation]:
     return found[::-1]
 
 
-def _resident(op: pattern.ReduceOp, value: SSAValue) -> tuple[tuple[int, int], ...]:
-    """List the parameter reads that a yielded value needs: bytes, and elements along the last."""
+def _resident(op: pattern.ReduceOp, value: SSAValue) -> tuple[Resident, ...]:
+    """List the parameters that a yielded value needs."""
     found = [
-        (_bytes(inner), _span(inner, op))
+        Resident(_bytes(inner), _span(inner, op), spatial.element_bits(inner.result.type))
         for inner in _needed(op, value)
         if isinstance(inner, pattern.ReadOp) and _is_parameter(inner)
     ]
-    whole = [each for each in found if each[1] == op.domain[-1]]
+    whole = [each for each in found if each.span == op.domain[-1]]
     # Parameters of which each is read along a part of the reduction lie in one memory.
-    parts = [each for each in found if each[1] < op.domain[-1]]
+    parts = [each for each in found if each.span < op.domain[-1]]
     if parts:
-        span = min(op.domain[-1], sum(span for _, span in parts))
-        whole.append((sum(held for held, _ in parts), span))
+        span = min(op.domain[-1], sum(each.span for each in parts))
+        bits = max(each.bits for each in parts)
+        whole.append(Resident(sum(each.bytes for each in parts), span, bits))
     return tuple(whole)
 
 
@@ -235,8 +250,8 @@ def _ops(op: pattern.ReduceOp, value: SSAValue) -> int:
     return (count - 1) // 2 if parts > 2 else count
 
 
-def _total(resident: tuple[tuple[int, int], ...]) -> int:
-    return sum(held for held, _ in resident)
+def _total(resident: tuple[Resident, ...]) -> int:
+    return sum(each.bytes for each in resident)
 
 
 def _span(read: pattern.ReadOp, op: pattern.ReduceOp) -> int:

@@ -43,6 +43,8 @@ def scalar_only(op: pattern.ReduceOp) -> str | None:
     for inner in op.body.block.ops:
         if isinstance(inner, arith.CmpfOp | arith.CmpiOp):
             return f"{inner.name} would differ from lane to lane"
+        if isinstance(inner, arith.SelectOp):
+            return f"{inner.name} may take a condition per lane"
         if without_lanes(inner):
             return f"{inner.name} takes no vectors"
     return None

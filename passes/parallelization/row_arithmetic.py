@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from xdsl.dialects import arith
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import SSAValue
 
 from spatial_opt.dialects import pattern
+from spatial_opt.dialects.pattern_constant_sums import is_constant_sum
 
 FREE = (
     pattern.ReadOp
     | pattern.GatherOp
     | pattern.ReduceOp
     | pattern.YieldOp
+    | pattern.MemoryOp
     | arith.ConstantOp
     | arith.ExtFOp
     | arith.ExtSIOp
@@ -56,14 +58,4 @@ def row_parts(op: pattern.MapOp) -> tuple[tuple[int, ...], ...]:
     return tuple(
         tuple(sorted(ops for level, ops in counts.values() if level == wanted))
         for wanted in range(levels)
-    )
-
-
-def is_constant_sum(op: Operation) -> bool:
-    """Whether an operation adds two parameters, which a memory then holds as one."""
-    return isinstance(op, arith.AddfOp | arith.AddiOp) and all(
-        isinstance(value.owner, pattern.ReadOp)
-        and isinstance(value.owner.source.owner, pattern.ParameterOp)
-        and value.has_one_use()
-        for value in op.operands
     )

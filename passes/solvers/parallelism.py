@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from sys import maxsize
+
+import numpy as np
+
+FEW = 32
+"""Sums that are kept to find a solution quickly."""
 
 
 @dataclass(frozen=True)
@@ -13,6 +19,8 @@ class Option:
     memory_units: int
     cycles: int
     """Estimated, over the whole run."""
+    generators: int = 0
+    """Address generators that load weights."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +30,7 @@ class Problem:
     kernels: tuple[tuple[Option, ...], ...]
     compute_units: int
     memory_units: int
+    generators: int = maxsize
 
     def check(self) -> None:
         """Raise ValueError where a figure makes no sense."""
@@ -29,7 +38,8 @@ class Problem:
             if not options:
                 raise ValueError(f"kernel {number} has no option")
             for option in options:
-                if min(option.compute_units, option.memory_units, option.cycles) < 0:
+                figures = option.compute_units, option.memory_units, option.cycles
+                if min(*figures, option.generators) < 0:
                     raise ValueError(f"kernel {number}: {option} is less than nothing")
 
 
@@ -44,6 +54,7 @@ class Solution:
 class _Partial:
     compute_units: int
     memory_units: int
+    generators: int
     cycles: int
     chosen: tuple[int, ...]
 
@@ -53,33 +64,55 @@ def solve(problem: Problem) -> Solution:
     Take the options of least total cycles that fit; where none do, those that lack fewest units.
 
     Exact: kernels are added one by one, and of the sums so far only those are kept that no other
-    beats in compute units, memory units and cycles at once. Of equals the first option wins.
+    beats in units of any kind and cycles at once, and that can still beat a solution that is found
+    in passing. Of equals the first option wins.
     """
     problem.check()
-    found = [_Partial(0, 0, 0, ())]
+    quick = _added(problem, FEW, None)
+    limit = None if _shortage(quick, problem) else quick.cycles
+    return Solution(_added(problem, None, limit).chosen)
+
+
+def _added(problem: Problem, most: int | None, limit: int | None) -> _Partial:
+    """Add kernel after kernel, keeping at most so many sums, and none that exceeds a limit."""
+    found = [_Partial(0, 0, 0, 0, ())]
+    ahead = sum(min(option.cycles for option in options) for options in problem.kernels)
     for options in problem.kernels:
+        ahead -= min(option.cycles for option in options)
         sums = [
             _Partial(
                 before.compute_units + option.compute_units,
                 before.memory_units + option.memory_units,
+                before.generators + option.generators,
                 before.cycles + option.cycles,
                 (*before.chosen, number),
             )
             for before in found
             for number, option in _undominated(options)
+            if limit is None or before.cycles + option.cycles + ahead <= limit
         ]
-        found = _fewest(sums, problem)
+        found = _fewest(sums, problem)[:most]
     # Sums that do not fit are kept beside: they come last.
-    return Solution(min(found, key=lambda each: _rank(each, problem)).chosen)
+    return min(found, key=lambda each: _rank(each, problem))
 
 
 def _shortage(partial: _Partial, problem: Problem) -> int:
     over = max(0, partial.compute_units - problem.compute_units)
-    return over + max(0, partial.memory_units - problem.memory_units)
+    over += max(0, partial.memory_units - problem.memory_units)
+    return over + max(0, partial.generators - problem.generators)
 
 
 def _rank(partial: _Partial, problem: Problem) -> tuple[int, int, tuple[int, ...]]:
     return _shortage(partial, problem), partial.cycles, partial.chosen
+
+
+def _no_more(one: _Partial | Option, other: _Partial | Option) -> bool:
+    """Whether one takes no more units of any kind than another."""
+    return (
+        one.compute_units <= other.compute_units
+        and one.memory_units <= other.memory_units
+        and one.generators <= other.generators
+    )
 
 
 def _undominated(options: tuple[Option, ...]) -> list[tuple[int, Option]]:
@@ -90,17 +123,14 @@ def _undominated(options: tuple[Option, ...]) -> list[tuple[int, Option]]:
             options[n].cycles,
             options[n].compute_units,
             options[n].memory_units,
+            options[n].generators,
             n,
         ),
     )
     kept: list[tuple[int, Option]] = []
     for number in order:
         option = options[number]
-        if not any(
-            other.compute_units <= option.compute_units
-            and other.memory_units <= option.memory_units
-            for _, other in kept
-        ):
+        if not any(_no_more(other, option) for _, other in kept):
             kept.append((number, option))
     return kept
 
@@ -108,17 +138,44 @@ def _undominated(options: tuple[Option, ...]) -> list[tuple[int, Option]]:
 def _fewest(sums: list[_Partial], problem: Problem) -> list[_Partial]:
     """Keep the sums that no other beats; of those that do not fit, what lacks fewest units."""
     fitting = [each for each in sums if not _shortage(each, problem)]
-    over = [each for each in sums if _shortage(each, problem)]
-    kept: list[_Partial] = []
-    for each in sorted(
-        fitting, key=lambda p: (p.cycles, p.compute_units, p.memory_units, p.chosen)
-    ):
-        if not any(
-            other.compute_units <= each.compute_units and other.memory_units <= each.memory_units
-            for other in kept
-        ):
-            kept.append(each)
-    return kept or [min(over, key=lambda each: _rank(each, problem))]
+    if not fitting:
+        return [min(sums, key=lambda each: _rank(each, problem))]
+    fitting.sort(key=lambda p: (p.cycles, p.compute_units, p.memory_units, p.generators, p.chosen))
+    taken = np.array([(p.compute_units, p.memory_units, p.generators) for p in fitting])
+    kept = np.zeros_like(taken)
+    found: list[_Partial] = []
+    for row, each in zip(taken, fitting, strict=True):
+        if not (kept[: len(found)] <= row).all(axis=1).any():
+            kept[len(found)] = row
+            found.append(each)
+    return found
+
+
+def rank(problem: Problem, solution: Solution) -> tuple[int, int]:
+    """Give the units that the options chosen lack, and their cycles: the less, the better."""
+    total = _total(problem, solution)
+    return _shortage(total, problem), total.cycles
+
+
+def bound_by_memory(problem: Problem, solution: Solution) -> bool:
+    """Whether a solution does not fit, or would be faster if there were more memory units."""
+    roomy = replace(problem, memory_units=maxsize)
+    lack, cycles = rank(problem, solution)
+    return lack > 0 or rank(roomy, solve(roomy))[1] < cycles
+
+
+def _total(problem: Problem, solution: Solution) -> _Partial:
+    """Add the options chosen."""
+    chosen = [
+        options[number] for options, number in zip(problem.kernels, solution.chosen, strict=True)
+    ]
+    return _Partial(
+        sum(option.compute_units for option in chosen),
+        sum(option.memory_units for option in chosen),
+        sum(option.generators for option in chosen),
+        sum(option.cycles for option in chosen),
+        solution.chosen,
+    )
 
 
 def verify(problem: Problem, solution: Solution) -> None:
@@ -127,17 +184,10 @@ def verify(problem: Problem, solution: Solution) -> None:
         raise ValueError(
             f"{len(solution.chosen)} options are chosen for {len(problem.kernels)} kernels"
         )
-    total = _Partial(0, 0, 0, ())
     for number, (options, chosen) in enumerate(zip(problem.kernels, solution.chosen, strict=True)):
         if not 0 <= chosen < len(options):
             raise ValueError(f"kernel {number} has no option {chosen}")
-        option = options[chosen]
-        total = _Partial(
-            total.compute_units + option.compute_units,
-            total.memory_units + option.memory_units,
-            total.cycles + option.cycles,
-            (),
-        )
+    total = _total(problem, solution)
     if not _shortage(total, problem):
         return
     for options, chosen in zip(problem.kernels, solution.chosen, strict=True):
@@ -146,6 +196,7 @@ def verify(problem: Problem, solution: Solution) -> None:
             swapped = _Partial(
                 total.compute_units - old.compute_units + other.compute_units,
                 total.memory_units - old.memory_units + other.memory_units,
+                total.generators - old.generators + other.generators,
                 0,
                 (),
             )

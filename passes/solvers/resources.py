@@ -70,14 +70,18 @@ def _check(
 
 
 def _check_memories(memories: Sequence[PmuOp], machine: Machine) -> None:
+    if len(memories) > len(machine.grid.positions("pmu")):
+        raise SpatialError(memory_shortage(memories, len(memories), machine))
+
+
+def memory_shortage(memories: Sequence[PmuOp], count: int, machine: Machine) -> str:
+    """Say that memories, which take `count` memory units, are more than a machine has."""
     available = len(machine.grid.positions("pmu"))
-    if len(memories) <= available:
-        return
     capacity = available * machine.pmu.capacity_bytes
     needed = sum(map(held_bytes, memories))
     weights = [unit for unit in memories if parameter_parts(unit.init)]
     held = sum(map(held_bytes, weights))
-    lack = len(memories) - available
+    lack = count - available
     if needed > capacity:
         short = f"short by {_bytes(needed - capacity)} and {lack} units"
         remedy = "use fewer bits"
@@ -88,8 +92,8 @@ def _check_memories(memories: Sequence[PmuOp], machine: Machine) -> None:
         remedy = _name_in_grid("pmu")
     elif machine.enforces("pmu.capacity_bytes"):
         remedy = f"relax pmu.capacity_bytes or {remedy}"
-    raise SpatialError(
-        f"weights need {_bytes(held)} in {len(weights)} of {len(memories)} memory units "
+    return (
+        f"weights need {_bytes(held)} in {len(weights)} of {count} memory units "
         f"({_bytes(needed)} in all), {machine.name} has {available} ({_bytes(capacity)}), "
         f"{short}; largest users: {_largest(memories)}; {remedy}"
     )

@@ -172,19 +172,19 @@ def verify(problem: Problem, solution: Solution) -> None:
         raise RuntimeError(f"the routes do not fit: {fault}; this is a bug")
 
 
-def solve(problem: Problem) -> Solution:
+def solve(problem: Problem, rounds: int = ROUNDS) -> Solution:
     """
     Route every sink; the same problem always gets the same routes.
 
     Each net first takes the paths with one corner, row or column first, whichever meet fewer full
     edges. Nets on edges that are too full are then routed again, around prices that rise until
-    no edge is. Every route is a shortest one except those that had to give way. Raises
-    `SpatialError` with the fullest edge when there is no way out.
+    no edge is, for so many `rounds`. Every route is a shortest one except those that had to give
+    way. Raises `SpatialError` with the fullest edge when there is no way out.
     """
     problem.check()
     routes: list[tuple[Route, ...]] = [()] * len(problem.nets)
     for kind in sorted(problem.tracks):
-        for net, paths in _route_kind(problem, kind).items():
+        for net, paths in _route_kind(problem, kind, rounds).items():
             routes[net] = paths
     solution = Solution(tuple(routes))
     fault = track_fault(problem, solution.routes)
@@ -235,7 +235,7 @@ def _shorten(
         tracks.take(trees[n])
 
 
-def _route_kind(problem: Problem, kind: str) -> dict[int, tuple[Route, ...]]:
+def _route_kind(problem: Problem, kind: str, rounds: int) -> dict[int, tuple[Route, ...]]:
     """Routes of all nets of one kind, by net; they may not fit."""
     index = problem.mesh.index
     nets = {n: net for n, net in enumerate(problem.nets) if net.kind == kind}
@@ -252,7 +252,7 @@ def _route_kind(problem: Problem, kind: str) -> dict[int, tuple[Route, ...]]:
     used = {n: tracks.edges(tree) for n, tree in trees.items()}
     fewest, waited = sum(tracks.usage) + 1, 0
     patience = max(PATIENCE, 3000 // max(100, len(nets)))
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         full = {e for e, count in enumerate(tracks.usage) if count > tracks.capacity}
         if not full:
             break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects import arith, func
+from xdsl.dialects import func
 from xdsl.ir import Operation, SSAValue
 from xdsl.ir.affine import AffineExpr
 
@@ -20,6 +20,7 @@ from spatial_opt.dialects.pattern import (
     ScanOp,
     is_float,
 )
+from spatial_opt.dialects.pattern_remainder import adds_zero
 from spatial_opt.passes.tiling.accesses import bounds_of, shape_of
 from spatial_opt.passes.tiling.tiled_domain import TiledDomain
 
@@ -74,15 +75,7 @@ def map_reason(op: MapOp, tiled: TiledDomain) -> str | None:
             reason = _reader_reason(use.operation, result, op, tiled)
             if reason is not None:
                 return reason
-    if any(tiled.remainder(position) for position in range(len(op.domain))):
-        for inner in op.body.block.walk():
-            if isinstance(inner, GatherOp) and not all(map(_is_clamped, inner.indices)):
-                return (
-                    f"its body looks up %{inner.source.name_hint} at a computed place, which may "
-                    "lie outside for the points that fill the last tile; choose sizes that divide "
-                    f"{list(op.domain)}"
-                )
-    return None
+    return _gather_reason(op, tiled)
 
 
 def _reader_reason(user: Operation, result: SSAValue, op: MapOp, tiled: TiledDomain) -> str | None:
@@ -136,6 +129,20 @@ def reduce_reason(op: ReduceOp, tiled: TiledDomain, reassociate: bool) -> str | 
                 f"divides {extent}, or make it a sum of products of values read along "
                 f"%{index_name(op, position)}"
             )
+    return _gather_reason(op, tiled)
+
+
+def _gather_reason(op: DomainOp, tiled: TiledDomain) -> str | None:
+    """Return why the points that fill the last tiles up must not be computed."""
+    if not any(tiled.remainder(position) for position in range(len(op.domain))):
+        return None
+    for inner in op.body.block.walk():
+        if isinstance(inner, GatherOp) and not all(map(_is_clamped, inner.indices)):
+            return (
+                f"its body looks up %{inner.source.name_hint} at a computed place, which may "
+                "lie outside for the points that fill the last tile; choose sizes that divide "
+                f"{list(op.domain)}"
+            )
     return None
 
 
@@ -147,35 +154,11 @@ def _pads_with_zeros(op: ReduceOp, position: int, tiled: TiledDomain) -> bool:
     """
     Return whether a point beyond the end of a dimension adds zero to every result.
 
-    Its reads must lie outside their tensors, where they give zero; what is computed from zeros
-    alone, and products with a zero, is zero.
+    Its reads must lie outside their tensors, where they give zero.
     """
-    if any(kind != "add" for kind in op.kind_names):
-        return False
     extent = op.domain[position]
     beyond = (extent, extent + tiled.remainder(position) - 1)
-    zero: set[SSAValue] = set()
-    for inner in op.body.block.ops:
-        match inner:
-            case ReadOp():
-                if _reads_outside(inner, op, tiled, position, beyond):
-                    zero.add(inner.result)
-            case arith.MulfOp() | arith.MuliOp():
-                if any(value in zero for value in inner.operands):
-                    zero.add(inner.results[0])
-            case (
-                arith.AddfOp()
-                | arith.AddiOp()
-                | arith.SubfOp()
-                | arith.SubiOp()
-                | arith.NegfOp()
-                | ConvertOp()
-            ):
-                if all(value in zero for value in inner.operands):
-                    zero.add(inner.results[0])
-            case _:
-                pass
-    return all(value in zero for value in op.yielded)
+    return adds_zero(op, lambda read: _reads_outside(read, op, tiled, position, beyond))
 
 
 def _reads_outside(

@@ -20,7 +20,9 @@ from spatial_opt.dialects.affine_bounds import exact_range, interval
 from spatial_opt.dialects.spatial import (
     AgOp,
     ControllerOp,
+    DramOp,
     GatherOp,
+    Holder,
     InputInitAttr,
     InputOp,
     OutputOp,
@@ -81,20 +83,22 @@ class Array:
     pitch: int
     """Elements from one row (of the last dimension) to the next, at least the row's length."""
     stored: str
-    op: PmuOp | InputOp | OutputOp
+    op: PmuOp | DramOp | InputOp | OutputOp
     written: bool
     """Whether a stream writes it."""
     rows: tuple[int, int, int] | None = None
     """(row length, rows per block, lanes per group) when stored in blocks of rows."""
     parts: tuple[Process, ...] = ()
     """If not empty, the streams whose tokens it holds, as many of each in turn as `turns` says."""
+    held_by: tuple[Holder, ...] = ()
+    """What each of these streams reads."""
     turns: tuple[int, ...] = ()
 
     @property
-    def memories(self) -> list[PmuOp]:
-        """The memories whose contents it holds."""
-        units = [part.unit for part in self.parts] if self.parts else [self.op]
-        return [unit for unit in units if isinstance(unit, PmuOp)]
+    def memories(self) -> list[Holder]:
+        """The memories (or DRAM tensors of weights) whose contents it holds."""
+        found = self.held_by if self.parts else (self.op,)
+        return [holder for holder in found if isinstance(holder, PmuOp | DramOp)]
 
     @property
     def strides(self) -> list[int]:
@@ -120,8 +124,9 @@ class Arrays:
         self.writers: dict[Resource, list[Process]] = {}
         self._forms: dict[str, Linear | None] = {}
         for op in structure.config.body.block.ops:
-            if isinstance(op, InputOp | OutputOp):
-                self._add(("dram", op.sym_name.data), op.tensor, op, written=True)
+            if isinstance(op, InputOp | OutputOp | DramOp):
+                written = not isinstance(op, DramOp)
+                self._add(("dram", op.sym_name.data), op.tensor, op, written)
         for process in sequence:
             op = process.op
             if isinstance(op, ReadOp | GatherOp | WriteOp) and isinstance(process.unit, PmuOp):
@@ -143,7 +148,11 @@ class Arrays:
                     self._widen(self.all[resource], process, op)
 
     def _add(
-        self, resource: Resource, held: TensorType, op: PmuOp | InputOp | OutputOp, written: bool
+        self,
+        resource: Resource,
+        held: TensorType,
+        op: PmuOp | DramOp | InputOp | OutputOp,
+        written: bool,
     ) -> None:
         shape = [int(n) for n in held.get_shape()] or [1]
         element = held.element_type
@@ -156,7 +165,7 @@ class Arrays:
         if op.map.data.results:
             bounds = [*outer_bounds(process), *process.bounds]
             _, high = interval(op.map.data.results[-1], bounds)
-            high += token_elements(op.type_) - 1
+            high += firing_reach(op) - 1
             # Far more than a row of zeros is cheaper to check for.
             if high < 4 * array.shape[-1] + 64:
                 array.pitch = max(array.pitch, high + 1)
@@ -167,15 +176,17 @@ class Arrays:
 
         None unless they are the same in every activation, and known before the first.
         """
-        unit = parts[0].unit
-        if not isinstance(unit, PmuOp) or not all(self._is_constant(p, lanes) for p in parts):
+        holders = [self._constant(part, lanes) for part in parts]
+        held_by = tuple(holder for holder in holders if holder is not None)
+        if len(held_by) < len(parts):
             return None
+        first = held_by[0]
         resource = ("tokens", *(part.name for part in parts))
         if parts[0].firings != turns[0]:
             resource = (*resource, *map(str, turns))
         if resource not in self.all:
             size = sum(part.firings for part in parts) * lanes
-            element = unit.held.element_type
+            element = first.held.element_type
             stored = constant_storage(element)
             self.all[resource] = Array(
                 resource,
@@ -183,32 +194,40 @@ class Arrays:
                 [size],
                 size,
                 stored,
-                unit,
+                first,
                 False,
                 parts=tuple(parts),
+                held_by=held_by,
                 turns=tuple(turns),
             )
         return self.all[resource]
 
-    def _is_constant(self, process: Process, lanes: int) -> bool:
-        op, unit = process.op, process.unit
-        if not isinstance(op, ReadOp) or not isinstance(unit, PmuOp):
-            return False
+    def _constant(self, process: Process, lanes: int) -> Holder | None:
+        """Give what a stream reads, if its tokens are known before the run and never change."""
+        op = process.op
+        if not isinstance(op, ReadOp | AgOp):
+            return None
+        array = self.of(process)
+        holder = array.op
+        if not isinstance(holder, PmuOp | DramOp) or array.written:
+            return None
         outer = outer_bounds(process)
-        if isinstance(unit.init, InputInitAttr) or self.of(process).written:
-            return False
+        if isinstance(holder.init, InputInitAttr):
+            return None
         if any(dim < len(outer) for expr in op.map.data.results for dim in expr.used_dims()):
-            return False
-        sizes = list(unit.held.get_shape())
+            return None
+        sizes = list(holder.held.get_shape())
         sizes[-1:] = [size - lanes + 1 for size in sizes[-1:]]
-        return op.padded is not None or all(
+        padded = isinstance(op, AgOp) or op.padded is not None
+        safe = padded or all(
             inside(expr, [*outer, *process.bounds], size)
             for expr, size in zip(op.map.data.results, sizes, strict=True)
         )
+        return holder if safe else None
 
     def keep(self, used: Collection[Resource]) -> None:
         """Drop memories of which only the joined tokens are used."""
-        joined = {("memory", unit_name(p)) for array in self.all.values() for p in array.parts}
+        joined = {self.of(p).resource for array in self.all.values() for p in array.parts}
         for resource in joined.difference(used):
             del self.all[resource]
 
@@ -249,6 +268,16 @@ class Arrays:
                 return None
             total = total + form.times(stride)
         return total
+
+
+def firing_reach(op: ReadOp | AgOp) -> int:
+    """Give the elements from the first one of a firing to the one behind its last."""
+    return op.reach if isinstance(op, ReadOp) else token_elements(op.type_)
+
+
+def port_offset(op: ReadOp | AgOp, port: str) -> int:
+    """Give the elements from the first one of a firing to the first one of a port's token."""
+    return op.port_names.index(port) * op.port_step if isinstance(op, ReadOp) else 0
 
 
 def inside(expr: AffineExpr, bounds: Sequence[int], size: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from xdsl.dialects.builtin import i32
+from xdsl.ir.affine import AffineMap
 
 from spatial_opt.dialects.spatial import (
     AgOp,
@@ -21,7 +22,9 @@ from spatial_opt.machine.errors import UnsupportedError
 from spatial_opt.runtime.native.access import Access
 from spatial_opt.runtime.native.arrays import (
     Arrays,
+    firing_reach,
     outer_bounds,
+    port_offset,
 )
 from spatial_opt.runtime.native.body import Node
 from spatial_opt.runtime.native.chains import Chains
@@ -29,6 +32,7 @@ from spatial_opt.runtime.native.kernel import Kernel, Resource, make_structure
 from spatial_opt.runtime.native.sources import Place, Sources, copy_kernel
 from spatial_opt.runtime.native.storing import Storing, irregular_kernel
 from spatial_opt.runtime.order import Loop, order_activations, structure_of
+from spatial_opt.runtime.relays import without_relays
 
 
 @dataclass
@@ -43,7 +47,7 @@ class Builder:
     """Builds all kernels of a configuration; raises `SpatialError` for what it can't express."""
 
     def __init__(self, config: ConfigOp) -> None:
-        structure = structure_of(config)
+        structure = without_relays(structure_of(config))
         tree = order_activations(structure)
         self.sequence = list(tree.processes())
         position = {p.name: n for n, p in enumerate(self.sequence)}
@@ -77,9 +81,11 @@ class Builder:
             case GatherOp() as op:
                 return [self._gather(process, op)]
             case WriteOp() as op:
-                ports = [name.data for name in op.ports]
+                ports = list(op.port_names)
                 checked = op.clip is None
-                return self._storing.store(process, op.map.data, op.type_, ports, checked)
+                return self._storing.store(
+                    process, op.map.data, op.type_, ports, checked, op.port_step
+                )
             case AgOp() as op if op.direction.data == "stores":
                 return self._storing.store(process, op.map.data, op.type_, ["data"], checked=False)
             case _:
@@ -138,15 +144,16 @@ class Builder:
         if not isinstance(op, ReadOp | AgOp):
             raise RuntimeError("only reads and loads are copied; this is a bug")
         lanes, array = token_elements(op.type_), self.arrays.of(source)
-        form = self.arrays.form(source, op.map.data, lanes)
+        form = self.arrays.form(source, op.map.data, firing_reach(op))
+        offset = port_offset(op, resource[2])
         if form is None:
             checked = isinstance(op, ReadOp) and op.padded is None
             buffers = [(out, (resource, 0))]
-            return irregular_kernel(
-                self.arrays, source, op.map.data, lanes, buffers, False, checked
-            )
+            *rows, last = op.map.data.results
+            address = AffineMap(op.map.data.num_dims, 0, (*rows, last + offset))
+            return irregular_kernel(self.arrays, source, address, lanes, buffers, False, checked)
         into = Access(array.element, array.stored, form.coefficients, form.outer, memory=True)
-        place = (array.resource, form.constant)
+        place = (array.resource, form.constant + offset)
         return copy_kernel(
             source.name, source, source.bounds, lanes, (into, place), (out, (resource, 0))
         )

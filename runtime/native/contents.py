@@ -8,6 +8,7 @@ from xdsl.dialects.builtin import FloatAttr
 
 from spatial_opt.dialects.spatial import (
     ConfigOp,
+    DramOp,
     InputInitAttr,
     ParameterInitAttr,
     PmuOp,
@@ -52,7 +53,7 @@ class Filler:
         self._from_inputs = [
             a
             for a in arrays.values()
-            if isinstance(a.op, PmuOp) and isinstance(a.op.init, InputInitAttr)
+            if isinstance(a.op, PmuOp | DramOp) and isinstance(a.op.init, InputInitAttr)
         ]
         self._filled: Mapping[str, object] | None = None
         self._changed: list[tuple[View, View]] = []
@@ -61,7 +62,7 @@ class Filler:
 
     def _fillings(self, array: Array) -> list[Filling]:
         """Give the functions that fill an array, one per parameter in a sum; none: numpy does."""
-        if isinstance(array.op, PmuOp):
+        if isinstance(array.op, PmuOp | DramOp):
             group = 0 if array.rows is None else array.rows[2]
             if group == 0 and array.elements < LARGE:
                 return []
@@ -105,7 +106,7 @@ class Filler:
             self._fill_memories(contents, parameters)
             self._filled = parameters
         for array in self._from_inputs:
-            if isinstance(array.op, PmuOp):
+            if isinstance(array.op, PmuOp | DramOp):
                 self._pack(array, contents.memory(array.op))
         for spec in self._inputs:
             array = self._arrays["dram", spec.name]
@@ -117,7 +118,7 @@ class Filler:
     def _fill_memories(self, contents: Contents, parameters: Mapping[str, object]) -> None:
         self._changed.clear()
         for resource, array in self._arrays.items():
-            if not isinstance(array.op, PmuOp) or array in self._from_inputs:
+            if not isinstance(array.op, PmuOp | DramOp) or array in self._from_inputs:
                 continue
             if not self._fill_found(array, parameters):
                 held = joined_tokens(array, contents) if array.parts else None

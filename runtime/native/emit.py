@@ -173,6 +173,9 @@ class _Function(Stores):
                 for n, (fold, lane, of) in enumerate(keys):
                     if of == block:
                         current[n] = self._fold(fold, lane, block, current[n])
+                        if not trips:
+                            # Final at once: what further folds accumulate may be made of it.
+                            self.folded[fold, lane, block] = current[n]
         for made in reversed(results):
             if made:
                 names = ", ".join(v.name for v in current)

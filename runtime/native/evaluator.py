@@ -101,10 +101,6 @@ class Prepared:
             )
         return {spec.name: self._result(("dram", spec.name), spec.shape) for spec in self._outputs}
 
-    def execute(self) -> None:
-        """Run the compiled steps once more on whatever the arena holds, to time them alone."""
-        self._execute()
-
     def _result(self, resource: tuple[str, str], shape: tuple[int, ...]) -> Array:
         array = self._arrays[resource]
         view = self._views[resource].reshape(*array.shape[:-1], array.pitch)

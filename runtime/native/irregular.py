@@ -66,7 +66,7 @@ class _Emitter:
             for expr, constant in zip(irregular.exprs, constants, strict=True)
         ]
         for port, buffer in enumerate(buffers):
-            along = [*indices[:-1], w.add(indices[-1], w.integer(port * irregular.lanes))]
+            along = [*indices[:-1], w.add(indices[-1], w.integer(port * irregular.port_step))]
             self._token(array, along, w.address(buffer, token, self.held))
         for _ in self.trips:
             w.line("}")

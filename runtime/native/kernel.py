@@ -38,6 +38,8 @@ class Irregular:
     """From the buffers (one per port) to the array, dropping what is outside; or back."""
     checked: bool
     """Whether an address outside is an error."""
+    port_step: int
+    """Elements from one port's token to the next one's."""
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,21 @@ from xdsl.ir.affine import (
     AffineMap,
 )
 
-from spatial_opt.dialects.spatial import PmuOp, ReadOp, parameter_parts, token_elements
+from spatial_opt.dialects.affine_values import evaluate_affine
+from spatial_opt.dialects.spatial import (
+    AgOp,
+    DramOp,
+    Holder,
+    PmuOp,
+    ReadOp,
+    parameter_parts,
+    token_elements,
+)
 from spatial_opt.runtime.memory_contents import Contents
 from spatial_opt.runtime.native.access import linear
 from spatial_opt.runtime.native.arrays import Array, outer_bounds
 from spatial_opt.runtime.native.places import Places, Positions, Tests
-from spatial_opt.runtime.numpy_access import Access, evaluate_affine, open_grid
+from spatial_opt.runtime.numpy_access import Access, open_grid
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,7 @@ def find_places(array: Array, part: int, source: Sequence[int]) -> Places | None
     `source` is the shape of the user's array. The rows are those of the array's blocks, or of its
     last dimension. None where rows and columns do not simply add up.
     """
-    if not isinstance(array.op, PmuOp) or prod(source) >= 1 << 31:
+    if not isinstance(array.op, PmuOp | DramOp) or prod(source) >= 1 << 31:
         return None
     length = array.shape[-1] if array.rows is None else array.rows[0]
     grids = (
@@ -76,7 +85,7 @@ def find_places(array: Array, part: int, source: Sequence[int]) -> Places | None
 
 
 def _own_grids(
-    array: Array, memory: PmuOp, part: int, length: int, rank: int
+    array: Array, memory: Holder, part: int, length: int, rank: int
 ) -> list[_Grid] | None:
     last = array.shape[-1]
     unit = min(length, last)
@@ -91,8 +100,8 @@ def _own_grids(
 def _joined_grids(array: Array, part: int, length: int, rank: int) -> list[_Grid] | None:
     starts: list[list[Positions]] = []
     along: list[Positions] = []
-    for stream, turn in zip(array.parts, array.turns, strict=True):
-        if not isinstance(stream.unit, PmuOp) or not isinstance(stream.op, ReadOp):
+    for stream, holder, turn in zip(array.parts, array.held_by, array.turns, strict=True):
+        if not isinstance(stream.op, ReadOp | AgOp):
             return None
         lanes = token_elements(stream.op.type_)
         counters = [*(0 for _ in outer_bounds(stream)), *open_grid(stream.bounds)]
@@ -106,11 +115,11 @@ def _joined_grids(array: Array, part: int, length: int, rank: int) -> list[_Grid
             for expr in stream.op.map.data.results
         ]
         indices[-1] = indices[-1] + unit * np.arange(lanes // unit)
-        sizes = list(stream.unit.held.get_shape())
+        sizes = list(holder.held.get_shape())
         sizes[-1] -= unit - 1
         if any(p.min() < 0 or p.max() >= s for p, s in zip(indices, sizes, strict=True)):
             return None
-        found = _grids(stream.unit, part, indices, bounds, unit, turn * lanes, rank)
+        found = _grids(holder, part, indices, bounds, unit, turn * lanes, rank)
         if found is None:
             return None
         if starts and any((a != g.along).any() for a, g in zip(along, found, strict=True)):
@@ -125,7 +134,7 @@ def _joined_grids(array: Array, part: int, length: int, rank: int) -> list[_Grid
 
 
 def _grids(
-    memory: PmuOp,
+    memory: Holder,
     part: int,
     indices: Sequence[Positions],
     sizes: Sequence[int],
@@ -195,15 +204,16 @@ def _terms(expr: AffineExpr, factor: int) -> list[tuple[int, AffineExpr]]:
 def joined_tokens(array: Array, contents: Contents) -> npt.NDArray[np.generic]:
     """Give the elements of joined streams, read from their memories."""
     found: list[npt.NDArray[np.generic]] = []
-    for part, turn in zip(array.parts, array.turns, strict=True):
-        op, unit = part.op, part.unit
-        if not isinstance(op, ReadOp) or not isinstance(unit, PmuOp):
+    for part, holder, turn in zip(array.parts, array.held_by, array.turns, strict=True):
+        op = part.op
+        if not isinstance(op, ReadOp | AgOp):
             raise RuntimeError("only reads are joined; this is a bug")
         outer = [0 for _ in outer_bounds(part)]
-        shape = tuple(unit.held.get_shape())
+        shape = tuple(holder.held.get_shape())
         lanes = token_elements(op.type_)
         access = Access(part.name, op.map.data, len(outer), part.bounds, shape, lanes)
-        memory = contents.memory(unit)
-        tokens = access.read(memory, outer, op.padded is not None, copy=False)
+        memory = contents.memory(holder)
+        padded = isinstance(op, AgOp) or op.padded is not None
+        tokens = access.read(memory, outer, padded, copy=False)
         found.append(tokens.reshape(-1, turn * lanes))
     return np.concatenate(found, axis=1).reshape(-1)

@@ -26,7 +26,6 @@ class Program:
     text: str
     offsets: dict[Resource, int]
     """Byte offset of every array and stream buffer."""
-    table_offset: int
     table: npt.NDArray[np.int64]
     size: int
     """Bytes of the arena."""
@@ -147,4 +146,4 @@ def make_program(builder: Builder) -> Program:
         f"attributes {{llvm.emit_c_interface}} {{\n{body}\nreturn\n}}"
     )
     text = "\n".join([*emitter.texts, main])
-    return Program(text, emitter.offsets, size, table, size, len(emitter.functions))
+    return Program(text, emitter.offsets, table, size, len(emitter.functions))

@@ -13,7 +13,14 @@ from spatial_opt.dialects.spatial import AgOp, ReadOp, token_elements
 from spatial_opt.dialects.spatial_ports import Process
 from spatial_opt.machine.errors import SpatialError, UnsupportedError
 from spatial_opt.runtime.native.access import Access, translate
-from spatial_opt.runtime.native.arrays import Arrays, held_storage, outer_bounds, unit_name
+from spatial_opt.runtime.native.arrays import (
+    Arrays,
+    firing_reach,
+    held_storage,
+    outer_bounds,
+    port_offset,
+    unit_name,
+)
 from spatial_opt.runtime.native.body import Node
 from spatial_opt.runtime.native.kernel import Kernel, Resource, make_structure
 from spatial_opt.runtime.native.turns import Turns, in_order
@@ -70,7 +77,7 @@ class Sources:
         self.into: dict[tuple[str, str], list[Edge]] = {}
         self.out_of: dict[tuple[str, str], list[Edge]] = {}
         self._copy_out = copy_out
-        self._copied: set[str] = set()
+        self._copied: set[Resource] = set()
         for edge in structure.edges:
             if edge.link is not None and edge.link.kind.data != "token":
                 self.into.setdefault(edge.link.target, []).append(edge)
@@ -154,8 +161,8 @@ class Sources:
         if edge.link is None:
             raise RuntimeError("a turn is no link; this is a bug")
         resource = ("port", *edge.link.source)
-        if isinstance(source.op, ReadOp | AgOp) and source.name not in self._copied:
-            self._copied.add(source.name)
+        if isinstance(source.op, ReadOp | AgOp) and resource not in self._copied:
+            self._copied.add(resource)
             made, _ = self.target(source, resource[2], element, lanes, source.bounds)
             kernel = self._copy_out(source, resource, made)
             self.kernels.setdefault(source.name, []).append(kernel)
@@ -210,8 +217,8 @@ class Sources:
                 and writer.controllers[shared] is extra[0]
             ):
                 return None
-        form = self.arrays.form(source, op.map.data, lanes)
-        if form is None:
+        form = self.arrays.form(source, op.map.data, firing_reach(op))
+        if form is None or edge.link is None:
             return None
         outside = [b for c in extra for b in c.bounds.get_values()]
         coefficients = translate(form.coefficients, source.bounds, (*outside, *trips))
@@ -225,7 +232,7 @@ class Sources:
         )
         own = coefficients[len(outside) :]
         access = Access(element, array.stored, own, (*form.outer, *terms), memory=True)
-        return access, (array.resource, form.constant)
+        return access, (array.resource, form.constant + port_offset(op, edge.link.source[1]))
 
     def _joined(
         self,
@@ -239,9 +246,11 @@ class Sources:
         for (edge, _, _), size in zip(turns.links, turns.sizes, strict=True):
             op = edge.source.op
             self._check(edge, size * turns.rounds)
-            if not isinstance(op, ReadOp) or token_elements(op.type_) != lanes:
+            if not isinstance(op, ReadOp | AgOp) or token_elements(op.type_) != lanes:
                 return None
             if edge.source.controllers != process.controllers:
+                return None
+            if isinstance(op, ReadOp) and op.ports is not None:
                 return None
         sources = [edge.source for edge, _, _ in turns.links]
         array = self.arrays.join(sources, lanes, turns.sizes)

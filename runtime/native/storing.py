@@ -33,6 +33,8 @@ class _Cut:
     """Elements per firing."""
     first: int
     size: int
+    port_step: int
+    """Elements from one port's token to the next one's."""
 
 
 class Storing:
@@ -49,23 +51,30 @@ class Storing:
         type_: Attribute,
         ports: list[str],
         checked: bool,
+        apart: int | None = None,
     ) -> list[Kernel]:
         """
-        Give the kernels that write the tokens of all ports, next to each other.
+        Give the kernels that write the tokens of all ports, next to each other or `apart`.
 
         With `checked` an address outside is an error, else it is dropped.
         """
         element, lanes = element_type(type_), token_elements(type_)
         trips, array = process.bounds, self.arrays.of(process)
-        width = lanes * len(ports)
-        form = self.arrays.form(process, map_, width, stores=True)
+        port_step = lanes if apart is None else apart
+        form = self.arrays.form(process, map_, (len(ports) - 1) * port_step + lanes, stores=True)
         cut = None
         if form is None and not checked:
-            cut = self._cut(process, map_, array, lanes, len(ports))
+            cut = self._cut(process, map_, array, lanes, len(ports), port_step)
             form, trips = (None, trips) if cut is None else (cut.form, (prod(trips),))
-        if form is None or not _disjoint(form.coefficients, trips, width):
+        if form is None or not _disjoint(
+            (*form.coefficients, port_step), (*trips, len(ports)), lanes
+        ):
             buffers = [self.sources.buffer_of(process, p, element, lanes) for p in ports]
-            return [irregular_kernel(self.arrays, process, map_, lanes, buffers, True, checked)]
+            return [
+                irregular_kernel(
+                    self.arrays, process, map_, lanes, buffers, True, checked, port_step
+                )
+            ]
         found = [self.sources.find(process, p, element, lanes, process.bounds) for p in ports]
         out = Access(element, array.stored, form.coefficients, form.outer, memory=True)
         place = (array.resource, form.constant)
@@ -75,7 +84,7 @@ class Storing:
                 for port, source in zip(ports, found, strict=True)
             ]
             return self._cut_store(process, lanes, found, out, place, cut)
-        if lanes == 1 and _interleaves(form.coefficients, len(ports)):
+        if port_step == lanes == 1 and _interleaves(form.coefficients, len(ports)):
             return [self._interleaved(process, trips, found, out, place, None)]
         return [
             copy_kernel(
@@ -84,7 +93,7 @@ class Storing:
                 trips,
                 lanes,
                 source,
-                (out, (place[0], place[1] + n * lanes)),
+                (out, (place[0], place[1] + n * port_step)),
             )
             for n, (port, source) in enumerate(zip(ports, found, strict=True))
         ]
@@ -111,7 +120,8 @@ class Storing:
     ) -> list[Kernel]:
         """Give the kernels of a store that may leave its array."""
         trips = (prod(process.bounds),)
-        if lanes == 1 and len(found) > 1 and _interleaves((cut.step,), len(found)):
+        together = cut.port_step == lanes == 1 and len(found) > 1
+        if together and _interleaves((cut.step,), len(found)):
             low = max(0, -cut.first)
             high = min(trips[0] * cut.step, cut.size - cut.first)
             extent = (low // cut.step, -(-high // cut.step), low, high)
@@ -125,11 +135,11 @@ class Storing:
                 # One counter over all elements.
                 step, own = 1, (trips[0] * lanes,)
                 access, out = access.with_counters((1,)), out.with_counters((1,))
-            begin = cut.first + number * lanes
+            begin = cut.first + number * cut.port_step
             low = max(0, -(begin // step))
             high = min(own[0], -((begin - cut.size) // step))
             if low < high:
-                target = out, (place[0], place[1] + number * lanes)
+                target = out, (place[0], place[1] + number * cut.port_step)
                 name = f"{process.name}.{number}"
                 kernels.append(
                     copy_kernel(name, process, own, 1, (access, base), target, (low, high))
@@ -164,7 +174,13 @@ class Storing:
         return Kernel(process.name, structure, bases, () if extent is None else extent)
 
     def _cut(
-        self, process: Process, map_: AffineMap, array: Array, lanes: int, ports: int
+        self,
+        process: Process,
+        map_: AffineMap,
+        array: Array,
+        lanes: int,
+        ports: int,
+        port_step: int,
     ) -> _Cut | None:
         """Describe a store that leaves its array only along its counters, taken as one."""
         own, outer = process.bounds, outer_bounds(process)
@@ -187,7 +203,7 @@ class Storing:
         step = last.coefficients[0]
         if total.coefficients[0] != step or (lanes > 1 and (step != lanes or ports > 1)):
             return None
-        return _Cut(total, step, last.constant, array.shape[-1])
+        return _Cut(total, step, last.constant, array.shape[-1], port_step)
 
 
 def irregular_kernel(
@@ -198,6 +214,7 @@ def irregular_kernel(
     buffers: Sequence[tuple[Access, Place]],
     stores: bool,
     checked: bool,
+    port_step: int | None = None,
 ) -> Kernel:
     """Give the kernel that moves elements one by one."""
     array = arrays.of(process)
@@ -210,6 +227,7 @@ def irregular_kernel(
         len(buffers),
         stores,
         checked,
+        lanes if port_step is None else port_step,
     )
     accesses = [(0, Access(array.element, array.stored, (), memory=True))]
     accesses += [

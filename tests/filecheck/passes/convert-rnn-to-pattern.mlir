@@ -163,3 +163,19 @@ func.func @unused(%x : tensor<8x1x3xf32>, %w : tensor<1x4x3xf32>, %r : tensor<1x
   %y, %yh = rnn.rnn %x, %w, %r hidden 4 : (tensor<8x1x3xf32>, tensor<1x4x3xf32>, tensor<1x4x4xf32>) -> (tensor<8x1x1x4xf32>, tensor<1x1x4xf32>)
   func.return
 }
+
+// Factors of rows: of the sum of both products, before the biases.
+// CHECK-LABEL: func.func @rows
+func.func @rows(%x : tensor<8x1x3xf32>, %w : tensor<1x12x3xf32>, %r : tensor<1x12x4xf32>, %b : tensor<1x24xf32>, %f : tensor<1x12xf32>) -> tensor<1x1x4xf32> {
+  // CHECK: %pre = pattern.map
+  // CHECK: [[sum:%.+]] = arith.addf
+  // CHECK-NEXT: [[factor:%.+]] = pattern.read %f[0, 4 * [[g:%.+]] + [[j:%.+]]]
+  // CHECK-NEXT: [[scaled:%.+]] = arith.mulf [[sum]], [[factor]]
+  // CHECK: arith.addf [[scaled]], {{%.+}}
+  // The candidate of a GRU keeps its two products apart: each takes the factor.
+  // CHECK: %n = pattern.map
+  // CHECK: pattern.read %f[0, {{%.+}} + 8]
+  // CHECK: pattern.read %f[0, {{%.+}} + 8]
+  %y, %yh = rnn.gru %x, %w, %r bias %b rows %f hidden 4 : (tensor<8x1x3xf32>, tensor<1x12x3xf32>, tensor<1x12x4xf32>, tensor<1x24xf32>, tensor<1x12xf32>) -> (tensor<8x1x1x4xf32>, tensor<1x1x4xf32>)
+  func.return %yh : tensor<1x1x4xf32>
+}

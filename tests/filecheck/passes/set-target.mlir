@@ -7,13 +7,13 @@
 // RUN: not spatial-opt %s -p "set-target{relax=pmu.capacity}" 2>&1 | filecheck %s --check-prefix=LIMIT
 // RUN: not spatial-opt %s -p "set-target{relax=name}" 2>&1 | filecheck %s --check-prefix=NOLIMIT
 
-builtin.module attributes {other = 1 : i64} {
+builtin.module attributes {my.other = 1 : i64} {
   func.func @main() {
     func.return
   }
 }
 
-// CHECK:      builtin.module attributes {other = 1 : i64, spatial.target = #spatial.target<{
+// CHECK:      builtin.module attributes {my.other = 1 : i64, spatial.target = #spatial.target<{
 // CHECK-SAME: name = "tiny"
 // CHECK-SAME: pcu.lanes = 4 : i64
 // CHECK-NEXT:   func.func @main() {

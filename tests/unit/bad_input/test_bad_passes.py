@@ -24,6 +24,11 @@ CONVERT = "run convert-pattern-to-spatial first"
             "the module still holds rnn.rnn, which has no kernels to spread; run convert-rnn-to-p",
         ),
         (
+            "pattern-assign-banks",
+            "the module still holds rnn.rnn, which has no kernels whose rows could be dealt; run "
+            "convert-rnn-to-pattern and pattern-parallelize first",
+        ),
+        (
             "set-target,convert-rnn-to-pattern,convert-pattern-to-spatial",
             "still holds pattern.activate; run pattern-expand-activations first",
         ),

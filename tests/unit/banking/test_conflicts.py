@@ -5,6 +5,7 @@ from itertools import product
 from math import ceil, gcd
 
 import banking_twin as twin
+import conflict_counts
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -82,8 +83,8 @@ def test_rows_counted_by_hand(
     access = twin.row_access() if kind == "row" else twin.column_access()
     case, scheme = problem(access), Banking(banks, block, (ld, 1))
     assert stalls(case, access, scheme) == cycles - 256
-    assert bank_conflicts.stall_cycles(case, access, scheme) == cycles - 256
-    assert bank_conflicts.conflicting_pairs(case, access, scheme) == pairs
+    assert conflict_counts.stall_cycles(case, access, scheme) == cycles - 256
+    assert conflict_counts.conflicting_pairs(case, access, scheme) == pairs
     assert bank_conflicts.conflict_free(case, access, scheme) == (pairs == 0)
     # Streams run along the last dimension: a column is a row of the memory held transposed.
     vector = (ld, 1) if kind == "row" else (1, ld)
@@ -102,7 +103,7 @@ def test_columns_on_a_grid(
     expected = stalls(case, access, scheme)
     if block == 1:
         assert expected == 64 * (64 // lanes) * (ceil(lanes * gcd(ld, banks) / banks) - 1)
-    assert bank_conflicts.stall_cycles(case, access, scheme) == expected
+    assert conflict_counts.stall_cycles(case, access, scheme) == expected
     assert bank_conflicts.conflict_free(case, access, scheme) == (expected == 0)
     assert engine_stalls(parse_checked, Banking(banks, block, (1, ld)), lanes) == expected
 
@@ -125,7 +126,7 @@ def test_elements_narrower_than_words(
     case = problem(access, (60, width), bits)
     expected = twin.stalls(case, access, banking)
     assert stalls(case, access, banking) == expected
-    assert bank_conflicts.stall_cycles(case, access, banking) == expected
+    assert conflict_counts.stall_cycles(case, access, banking) == expected
     shape = f"60x{width}x{element}"
     # What reaches over the edge of the memory takes no bank.
     assert engine_stalls(parse_checked, banking, 16, shape=shape) == expected
@@ -159,9 +160,9 @@ def test_any_access(case: tuple[Problem, Banking]):
     access = some.accesses[0]
     expected = twin.stalls(some, access, scheme)
     assert stalls(some, access, scheme) == expected
-    assert bank_conflicts.stall_cycles(some, access, scheme) == expected
+    assert conflict_counts.stall_cycles(some, access, scheme) == expected
     assert bank_conflicts.conflict_free(some, access, scheme) == (expected == 0)
-    assert bank_conflicts.conflicting_pairs(some, access, scheme) == twin.pairs(
+    assert conflict_counts.conflicting_pairs(some, access, scheme) == twin.pairs(
         some, access, scheme
     )
     if free(some, access, scheme):

@@ -36,6 +36,7 @@ class Cell:
     align: int = 1
     copies: int = 1
     rows: int | None = None
+    deal: str | None = None
     lanes: int = 1
     pieces: int = 1
     vector: int = 1
@@ -72,6 +73,7 @@ class Cell:
 
         par = f"par {self.copies}" + (f" x {self.lanes}" if self.lanes > 1 else "")
         rows = "" if self.rows is None else f" rows {self.rows}"
+        rows += "" if self.deal is None else f" deal {self.deal}"
         scale = "" if total == "f32" else " scale 0.001"
         store = "scale 100.0" if element == "i8" else ""
         return f"""

@@ -23,12 +23,13 @@ WORDS = {"mixed8": 4, "int8": 4, "bf16": 2, "f32": 1}
         {"pieces": 1, "vector": 16},
         {"pieces": 3, "vector": 4, "copies": 2},
         {"pieces": 2, "vector": 8, "copies": 4, "rows": 2},
+        {"pieces": 1, "vector": 8, "copies": 6, "rows": 3, "deal": "blocked"},
         {"pieces": 2, "vector": 1, "copies": 6, "rows": 1},
     ],
     ids=lambda factors: " ".join(f"{k}={v}" for k, v in factors.items()),
 )
 def test_lanes_carry_the_reduction(
-    agree: Agree, cell: Any, kind: str, factors: dict[str, int]
+    agree: Agree, cell: Any, kind: str, factors: dict[str, Any]
 ) -> None:
     align = factors["vector"]
     agree(cell(5, 19, kind, align=align, **factors), evaluators=("numpy", "native"))
@@ -36,10 +37,13 @@ def test_lanes_carry_the_reduction(
 
 
 @pytest.mark.parametrize("kind", WORDS)
-@pytest.mark.parametrize("rows", [None, 1])
-def test_lanes_carry_rows(agree: Agree, cell: Any, kind: str, rows: int | None) -> None:
+@pytest.mark.parametrize(("rows", "deal"), [(None, None), (1, None), (None, "blocked")])
+def test_lanes_carry_rows(
+    agree: Agree, cell: Any, kind: str, rows: int | None, deal: str | None
+) -> None:
+    factors = {"copies": 2, "rows": rows, "deal": deal, "lanes": 16, "pieces": 3}
     words = WORDS[kind]
-    given = cell(7, 37, kind, align=words, copies=2, rows=rows, lanes=16, pieces=3, vector=words)
+    given = cell(7, 37, kind, align=words, vector=words, **factors)
     agree(given, evaluators=("numpy", "native"))
 
 
@@ -52,6 +56,7 @@ def test_lanes_carry_rows(agree: Agree, cell: Any, kind: str, rows: int | None) 
     rows=st.integers(1, 2),
     pieces=st.integers(1, 5),
     lanes=st.sampled_from([1, 16]),
+    deal=st.sampled_from([None, "blocked"]),
 )
 def test_any_size(
     agree: Agree,
@@ -63,6 +68,7 @@ def test_any_size(
     rows: int,
     pieces: int,
     lanes: int,
+    deal: str | None,
 ) -> None:
     """Seams inside vectors (align 1), empty pieces, more lanes than rows, one of everything."""
     rows = min(rows, hidden)
@@ -74,6 +80,7 @@ def test_any_size(
         align,
         copies=turns * rows,
         rows=rows,
+        deal=deal,
         lanes=lanes,
         pieces=min(pieces, inputs + hidden),
         vector=4,

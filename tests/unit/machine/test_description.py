@@ -84,3 +84,10 @@ def test_latency_time_and_relaxed_limits(rnn: Machine):
     assert replace(rnn, clock_ghz=0.5).cycles_to_us(1000) == pytest.approx(2.0)
     assert rnn.enforces("pmu.capacity_bytes")
     assert not replace(rnn, relaxed=("pmu.capacity_bytes",)).enforces("pmu.capacity_bytes")
+
+
+def test_links_that_end_at_one_unit(rnn: Machine):
+    narrow = replace(rnn, network=replace(rnn.network, scalar_links=1))
+    assert rnn.links_into("scalar") == rnn.links_into("vector") == 16
+    assert (narrow.links_into("scalar"), narrow.links_into("vector")) == (4, 16)
+    assert replace(narrow, relaxed=("network.scalar_links",)).links_into("scalar") > 10**6

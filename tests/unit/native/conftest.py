@@ -6,15 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from xdsl.context import Context
-from xdsl.dialects.arith import Arith
-from xdsl.dialects.builtin import Builtin, ModuleOp
-from xdsl.dialects.vector import Vector
-from xdsl.parser import Parser
+from xdsl.dialects.builtin import ModuleOp
 
-from spatial_opt.dialects.pattern import Pattern
-from spatial_opt.dialects.spatial import Spatial
 from spatial_opt.runtime.formats import Array
+
+Parse = Callable[[str], ModuleOp]
 
 
 @dataclass(frozen=True)
@@ -249,16 +245,6 @@ spatial.controller @steps counters (%t = 0 to {t}) {{
 """
 
 
-def parse_text(text: str) -> ModuleOp:
-    """Parse and verify a module of our dialects."""
-    context = Context()
-    for dialect in (Builtin, Arith, Vector, Pattern, Spatial):
-        context.load_dialect(dialect)
-    module = Parser(context, text).parse_module()
-    module.verify()
-    return module
-
-
 def cell_arrays(cell: Cell, seed: int = 0) -> tuple[dict[str, Array], dict[str, Array]]:
     """Give inputs and parameters."""
     generator = np.random.default_rng(seed)
@@ -268,14 +254,16 @@ def cell_arrays(cell: Cell, seed: int = 0) -> tuple[dict[str, Array], dict[str, 
 
 
 @pytest.fixture
-def make_cell() -> Callable[..., tuple[ModuleOp, Mapping[str, Array], Mapping[str, Array]]]:
+def make_cell(
+    parse: Parse,
+) -> Callable[..., tuple[ModuleOp, Mapping[str, Array], Mapping[str, Array]]]:
     """Give module, inputs and parameters of a cell; keywords are the fields of `Cell`."""
 
     def make(
         format: str = "f32", **sizes: int
     ) -> tuple[ModuleOp, Mapping[str, Array], Mapping[str, Array]]:
         cell = Cell(format=format, **sizes)
-        return parse_text(cell_text(cell)), *cell_arrays(cell)
+        return parse(cell_text(cell)), *cell_arrays(cell)
 
     return make
 
@@ -295,6 +283,6 @@ def make_dot() -> Callable[[str, int], tuple[str, str, str]]:
 
 
 @pytest.fixture
-def parse() -> Callable[[str], ModuleOp]:
+def parse(parse_checked: Parse) -> Parse:
     """Give the parser of modules."""
-    return parse_text
+    return parse_checked

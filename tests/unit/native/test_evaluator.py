@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import pytest
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import AffineMapAttr, ModuleOp
 
 from spatial_opt.dialects.spatial import ParameterInitAttr, PmuOp
-from spatial_opt.dialects.spatial_contents import parameter_map
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime import bindings, numpy_evaluator
 from spatial_opt.runtime.formats import Array
@@ -381,7 +380,8 @@ def test_whole_shapes_are_checked(make_cell: Make) -> None:
     for op in module.walk():
         if isinstance(op, PmuOp) and isinstance(op.init, ParameterInitAttr):
             init = op.init
-            op.init = ParameterInitAttr.get("w", None, parameter_map(init, 3), shape)
+            taken = init.map.data if isinstance(init.map, AffineMapAttr) else None
+            op.init = ParameterInitAttr.get("w", None, taken, shape)
     module.verify()
     agree(module, inputs, parameters)
     for prepare in (numpy_evaluator.prepare, evaluator.prepare):

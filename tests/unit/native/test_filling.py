@@ -14,6 +14,7 @@ from xdsl.dialects.builtin import Float8E4M3FNType, IntegerType, ModuleOp, Tenso
 from xdsl.ir import Attribute
 from xdsl.ir.affine import AffineExpr, AffineMap
 
+from spatial_opt.dialects.affine_values import evaluate_affine
 from spatial_opt.dialects.spatial import ConfigOp, ParameterInitAttr, PmuOp, SumInitAttr
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime import bindings, numpy_evaluator
@@ -22,7 +23,6 @@ from spatial_opt.runtime.memory_contents import Contents
 from spatial_opt.runtime.native import contents, evaluator
 from spatial_opt.runtime.native.arrays import Array as StoredArray
 from spatial_opt.runtime.native.positions import find_places
-from spatial_opt.runtime.numpy_access import evaluate_affine
 
 needs_mlir = pytest.mark.skipif(bindings.find() is None, reason="needs MLIR's bindings")
 

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from pattern_text import parse
 from xdsl.context import Context
-from xdsl.dialects.arith import Arith
-from xdsl.dialects.builtin import Builtin, ModuleOp
-from xdsl.dialects.func import Func
-from xdsl.parser import Parser
+from xdsl.dialects.builtin import ModuleOp
 
-from spatial_opt.dialects.pattern import ActivateOp, Pattern, TableOp
+from spatial_opt.dialects.pattern import ActivateOp, TableOp
+from spatial_opt.dialects.pattern_numbers import ACTIVATION_PARAMETERS
 from spatial_opt.passes.activation_expansions import DEFAULTS
 from spatial_opt.passes.pattern_expand_activations import PatternExpandActivationsPass
 from spatial_opt.runtime.pattern_evaluator import evaluate
@@ -24,11 +23,7 @@ LARGEST = float(np.finfo(np.float32).max)
 
 
 def _program(activation: str, count: int, type: str = "f32") -> ModuleOp:
-    context = Context()
-    for dialect in (Builtin, Arith, Func, Pattern):
-        context.load_dialect(dialect)
-    return Parser(
-        context,
+    return parse(
         f"""
     func.func @main(%x: tensor<{count}x{type}>) -> tensor<{count}x{type}> {{
       %y = pattern.map (%i in {count}) -> tensor<{count}x{type}> {{
@@ -38,12 +33,11 @@ def _program(activation: str, count: int, type: str = "f32") -> ModuleOp:
       }}
       func.return %y : tensor<{count}x{type}>
     }}""",
-    ).parse_module()
+    )
 
 
 def _apply(activation: str, x: Floats, type: str = "f32") -> Floats:
     program = _program(activation, len(x), type)
-    program.verify()
     return evaluate(program, {"x": x}, {})["result0"]
 
 
@@ -96,6 +90,7 @@ def test_infinities_and_nan():
         "thresholdedrelu": (np.inf, 0),
         "leakyrelu": (np.inf, -np.inf),
         "exp": (np.inf, 0),
+        "erf": (1, -1),
     }
     for activation, (above, below) in expected.items():
         y = _apply(activation, x)
@@ -116,6 +111,32 @@ def test_exp_goes_over_into_infinity_and_zero():
     y = _apply("exp", x)
     assert y[0] == pytest.approx(3.4028e38, rel=1e-5)
     assert y[1:].tolist() == [np.inf, np.inf, 2.0**-149, 0.0, 0.0, 1.0, 1.0]
+
+
+def test_log_is_relatively_exact_over_all_normal_numbers():
+    near_one = 1 + np.concatenate([-np.logspace(-7, -0.1, 2001), np.logspace(-7, 1, 2001)])
+    x = np.concatenate([np.logspace(-37.9, 38.5, 800001), near_one]).astype(np.float32)
+    exact = np.log(x.astype(np.float64))
+    assert (np.abs(_apply("log", x) - exact) <= 3e-7 * np.abs(exact)).all()
+
+
+def test_log_at_its_ends():
+    least = np.float32(2.0**-126)
+    x = np.array([0.0, -0.0, np.inf, -1e-30, -np.inf, np.nan, 1.0, least, least / 4], np.float32)
+    y = _apply("log", x)
+    assert y[:3].tolist() == [-np.inf, -np.inf, np.inf]
+    assert np.isnan(y[3:6]).all()
+    assert y[6] == 0
+    assert y[7] == y[8] == pytest.approx(math.log(least), rel=1e-6)
+
+
+def test_erf_is_within_a_millionth_and_stays_in_range():
+    x = np.concatenate([np.linspace(-6, 6, 400001), np.logspace(-45, 0, 10001)]).astype(np.float32)
+    y = _apply("erf", x)
+    exact = np.array([math.erf(value) for value in x.tolist()])
+    assert np.abs(y - exact).max() < 1e-6
+    assert np.abs(y).max() <= 1
+    assert (y == -_apply("erf", -x)).all()
 
 
 F = np.float32
@@ -194,4 +215,4 @@ def test_evaluation_leaves_the_program_alone():
 
 
 def test_defaults_are_for_functions_with_constants():
-    assert set(DEFAULTS) < set(ActivateOp.FUNCTIONS)
+    assert set(DEFAULTS) < set(ACTIVATION_PARAMETERS)

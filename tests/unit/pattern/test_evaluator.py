@@ -5,26 +5,12 @@ import re
 import numpy as np
 import numpy.typing as npt
 import pytest
-from xdsl.context import Context
-from xdsl.dialects.arith import Arith
-from xdsl.dialects.builtin import Builtin, ModuleOp
-from xdsl.dialects.func import Func
-from xdsl.parser import Parser
+from pattern_text import parse
 
-from spatial_opt.dialects.pattern import Pattern
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.pattern_evaluator import evaluate
 
 Floats = npt.NDArray[np.float32]
-
-
-def _module(text: str) -> ModuleOp:
-    context = Context()
-    for dialect in (Builtin, Arith, Func, Pattern):
-        context.load_dialect(dialect)
-    module = Parser(context, text).parse_module()
-    module.verify()
-    return module
 
 
 LSTM = """
@@ -82,7 +68,7 @@ def test_lstm_against_numpy():
     x, h0, c0 = (random.normal(size=s).astype(np.float32) for s in ((6, 5), 7, 7))
     w, b = (random.normal(size=s).astype(np.float32) * 0.5 for s in ((4, 7, 12), (4, 7)))
     given = {"x": x, "h0": h0, "c0": c0}
-    results = evaluate(_module(LSTM), given, {"w": w, "b": b, "unused": b})
+    results = evaluate(parse(LSTM), given, {"w": w, "b": b, "unused": b})
     h, c = h0.astype(np.float64), c0.astype(np.float64)
     ys: list[npt.NDArray[np.float64]] = []
     for step in x:
@@ -94,12 +80,12 @@ def test_lstm_against_numpy():
     np.testing.assert_allclose(results["y"], np.array(ys), atol=1e-5)
     np.testing.assert_allclose(results["c"], c, atol=1e-5)
     for block in (1, 3, 50):
-        again = evaluate(_module(LSTM), given, {"w": w, "b": b}, block)
+        again = evaluate(parse(LSTM), given, {"w": w, "b": b}, block)
         assert all((again[name] == results[name]).all() for name in results)
 
 
 def test_reverse_scan_stacks_at_its_own_index():
-    program = _module("""
+    program = parse("""
     func.func @main(%x: tensor<4xf32>, %z: tensor<1xf32>) -> (tensor<1xf32>, tensor<4x1xf32>) {
       %s, %ys = pattern.scan reverse (%t in 4) carry (%a = %z : tensor<1xf32>)
           -> (tensor<1xf32>, tensor<4x1xf32>) {
@@ -120,7 +106,7 @@ def test_reverse_scan_stacks_at_its_own_index():
 
 
 def test_scan_and_map_inside_a_map():
-    program = _module("""
+    program = parse("""
     func.func @main(%x: tensor<3x4xf32>) -> tensor<3xf32> {
       %zero = arith.constant 0.0 : f32
       %y = pattern.map (%i in 3) -> tensor<3xf32> {
@@ -178,7 +164,7 @@ func.func @main(%x: tensor<{n}xf32>) -> tensor<{a}x{b}xf32> {{
 @pytest.mark.parametrize("block", [1, 3, 1000])
 def test_every_access_reads_its_element(expr: str, block: int):
     count, rows, columns = 8, 3, 4
-    program = _module(READ.format(n=count, a=rows, b=columns, expr=expr))
+    program = parse(READ.format(n=count, a=rows, b=columns, expr=expr))
     x = np.arange(1, count + 1, dtype=np.float32)
     python = re.sub(r"%(\w)", r"\1", expr).replace("mod", "%").replace("floordiv", "//")
     python = re.sub(r"(\w+) ceildiv (\d)", r"-(-\1 // \2)", python)
@@ -190,7 +176,7 @@ def test_every_access_reads_its_element(expr: str, block: int):
 
 
 def test_formats_convert_at_the_boundary():
-    program = _module("""
+    program = parse("""
     func.func @main(%x: tensor<2xi8> {pattern.name = "in", pattern.scale = 10.0 : f32})
         -> (tensor<2xi8> {pattern.name = "out"}, tensor<2xf8E4M3FN>) {
       %w = pattern.parameter "w" scale 2.0 : tensor<2xf8E4M3FN>
@@ -204,7 +190,7 @@ def test_formats_convert_at_the_boundary():
 
 def _message(text: str, inputs: dict[str, Floats], parameters: dict[str, Floats]) -> str:
     with pytest.raises(SpatialError) as error:
-        evaluate(_module(text), inputs, parameters)
+        evaluate(parse(text), inputs, parameters)
     return str(error.value)
 
 
@@ -223,7 +209,7 @@ func.func @main(%x: tensor<2xf32>) -> tensor<2xf32> {
 
 def test_messages():
     x, w = np.array([0.0, 3.0], np.float32), np.arange(4, dtype=np.float32)
-    assert evaluate(_module(GATHER), {"x": x}, {"w": w})["result0"].tolist() == [0, 3]
+    assert evaluate(parse(GATHER), {"x": x}, {"w": w})["result0"].tolist() == [0, 3]
     assert 'input "x" is missing; given: none' in _message(GATHER, {}, {"w": w})
     assert 'no input is called "z"; the program has x' in _message(GATHER, {"x": x, "z": x}, {})
     assert 'parameter "w" is missing' in _message(GATHER, {"x": x}, {})

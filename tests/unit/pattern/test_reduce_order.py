@@ -8,13 +8,9 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from xdsl.context import Context
-from xdsl.dialects.arith import Arith
-from xdsl.dialects.builtin import Builtin, ModuleOp
-from xdsl.dialects.func import Func
-from xdsl.parser import Parser
+from pattern_text import parse
+from xdsl.dialects.builtin import ModuleOp
 
-from spatial_opt.dialects.pattern import Pattern
 from spatial_opt.runtime.pattern_evaluator import evaluate
 
 Number = np.float32 | np.int32
@@ -91,22 +87,13 @@ def _reference(
     return _tree(kind, pieces, [result], result)
 
 
-def _module(text: str) -> ModuleOp:
-    context = Context()
-    for dialect in (Builtin, Arith, Func, Pattern):
-        context.load_dialect(dialect)
-    module = Parser(context, text).parse_module()
-    module.verify()
-    return module
-
-
 def _program(
     kind: str, shape: tuple[int, int], par: int, lanes: int, through: list[str], result: str
 ) -> ModuleOp:
     rows, extent = shape
     domain = f"(%r in {rows}, %k in {extent} par {par} x {lanes})"
     via = f" through [{', '.join(through)}]" if through else ""
-    return _module(f"""
+    return parse(f"""
     func.func @main(%x: tensor<3x{rows}x{extent}xf32>) -> tensor<3x{result}> {{
       %y = pattern.map (%b in 3) -> tensor<3x{result}> {{
         %s = pattern.reduce {kind} {domain}{via} : {result} {{
@@ -156,7 +143,7 @@ def test_order_is_the_definition(
 @pytest.mark.parametrize("kind", ["add", "mul", "max", "min"])
 def test_integers_wrap(kind: str, par: int, lanes: int):
     data = np.random.default_rng(0).integers(-(2**31), 2**31, size=11)
-    program = _module(f"""
+    program = parse(f"""
     func.func @main(%x: tensor<11xi32>) -> tensor<i32> {{
       %y = pattern.map () -> tensor<i32> {{
         %s = pattern.reduce {kind} (%k in 11 par {par} x {lanes}) : i32 {{
@@ -179,7 +166,7 @@ def test_integers_wrap(kind: str, par: int, lanes: int):
 
 def test_several_results_of_several_kinds():
     data = np.array([3.0, -1.0, 4.0, -1.5, 5.0], np.float32)
-    program = _module("""
+    program = parse("""
     func.func @main(%x: tensor<5xf32>) -> (tensor<f32>, tensor<i32>, tensor<f32>) {
       %a, %b, %c = pattern.map () -> (tensor<f32>, tensor<i32>, tensor<f32>) {
         %s, %n, %m = pattern.reduce add, max, min (%k in 5 par 2 x 2) : f32, i32, f32 {

@@ -68,8 +68,8 @@ def test_activations_take_their_constants_in_turn():
     )
 
 
-def test_patterns_know_the_activations_of_layers_and_exp():
-    assert set(pattern.ACTIVATION_PARAMETERS) == {*ACTIVATIONS, "exp"}
+def test_patterns_know_the_activations_of_layers_and_more():
+    assert set(pattern.ACTIVATION_PARAMETERS) == {*ACTIVATIONS, "exp", "log", "erf"}
     for name, constants in pattern.ACTIVATION_PARAMETERS.items():
         assert ("alpha" in constants) == (name in DEFAULT_ALPHA)
         assert ("beta" in constants) == (name in DEFAULT_BETA)

@@ -6,13 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from xdsl.context import Context
-from xdsl.dialects.arith import Arith
-from xdsl.dialects.builtin import Builtin, ModuleOp
-from xdsl.parser import Parser
+from xdsl.dialects.builtin import ModuleOp
 
-from spatial_opt.dialects.pattern import Pattern
-from spatial_opt.dialects.spatial import Spatial
 from spatial_opt.runtime.formats import Array
 
 ELEMENT = {"f32": "f32", "bf16": "bf16", "int8": "i8", "mixed8": "f8E4M3FN"}
@@ -186,19 +181,10 @@ Arrays = Mapping[str, Array]
 Make = Callable[[Layer], tuple[ModuleOp, Arrays, Arrays]]
 
 
-def _parse(text: str) -> ModuleOp:
-    context = Context()
-    for dialect in (Builtin, Arith, Pattern, Spatial):
-        context.load_dialect(dialect)
-    module = Parser(context, text).parse_module()
-    module.verify()
-    return module
-
-
 @pytest.fixture
-def parse() -> Parse:
+def parse(parse_checked: Parse) -> Parse:
     """Parse and verify a module."""
-    return _parse
+    return parse_checked
 
 
 @pytest.fixture
@@ -208,7 +194,7 @@ def layer() -> type[Layer]:
 
 
 @pytest.fixture
-def make_layer() -> Make:
+def make_layer(parse: Parse) -> Make:
     """Give the module of a layer, its inputs and its parameters."""
 
     def make(layer: Layer) -> tuple[ModuleOp, Arrays, Arrays]:
@@ -223,6 +209,6 @@ def make_layer() -> Make:
             "U": numbers(layer.rows, layer.rows) * spread,
             "b": numbers(layer.rows) * np.float32(0.1),
         }
-        return _parse(layer_text(layer)), {"x": numbers(layer.steps, layer.inputs)}, parameters
+        return parse(layer_text(layer)), {"x": numbers(layer.steps, layer.inputs)}, parameters
 
     return make

@@ -5,7 +5,7 @@ from dataclasses import replace
 from random import Random
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -48,6 +48,8 @@ spatial.link @u::@out to @store::@data : vector depth 2
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.integers(0, 1_000_000), st.integers(2, 9), st.integers(2, 4))
+# A fold, at every firing, of what another fold adds up at every firing.
+@example(seed=19670, length=2, stages=2)
 def test_random_units(parse: Parse, spatial_context: Context, seed: int, length: int, stages: int):
     """Repeats, sums of neighbours, folds and products of any values, cut anywhere."""
     rng = Random(seed)

@@ -202,6 +202,40 @@ def _running(values: Any) -> Any:
             4,
             (V - W.max(axis=-1, keepdims=True)).max(axis=1),
         ),
+        # Folds that are final at every firing, made of each other.
+        (
+            """%f = spatial.fold add %v per %k : vector<4xf32> to vector<4xf32>
+            %g = spatial.fold max %f per %k : vector<4xf32> to vector<4xf32>
+            spatial.send "out" %g : vector<4xf32>""",
+            12,
+            4,
+            V.reshape(12, 4),
+        ),
+        (
+            """%t = spatial.fold max %v per %k : vector<4xf32> to f32
+            %r = spatial.repeat %t : f32 to vector<4xf32>
+            %f = spatial.fold add %v per %k : vector<4xf32> to vector<4xf32>
+            %d = arith.mulf %f, %r : vector<4xf32>
+            %g = spatial.fold min %d per %k : vector<4xf32> to vector<4xf32>
+            %h = arith.addf %g, %f : vector<4xf32>
+            spatial.send "out" %h : vector<4xf32>""",
+            12,
+            4,
+            (V * V.max(axis=-1, keepdims=True) + V).reshape(12, 4),
+        ),
+        # A sum starts at +0, so that of lanes which are all -0 is +0.
+        (
+            """%o = arith.constant dense<1.0> : vector<4xf32>
+            %z = arith.constant dense<-0.0> : vector<4xf32>
+            %t = spatial.fold add %z per %k : vector<4xf32> to f32
+            %r = spatial.repeat %t : f32 to vector<4xf32>
+            %d = math.copysign %o, %r : vector<4xf32>
+            %g = spatial.fold add %d per %k : vector<4xf32> to vector<4xf32>
+            spatial.send "out" %g : vector<4xf32>""",
+            12,
+            4,
+            np.ones((12, 4)),
+        ),
     ],
 )
 def test_by_hand(parse: Parse, body: str, tokens: int, width: int, expected: Any):

@@ -154,23 +154,6 @@ CASES: dict[str, tuple[str, str]] = {
         ),
         "handed on by a scan without being computed in it",
     ),
-    "initial state made on the machine": (
-        program(
-            scale()
-            + """
-    %w = pattern.scan (%t in 2) carry (%h = %y : tensor<8xf32>) -> tensor<8xf32> {
-      %n = pattern.map (%i in 8) -> tensor<8xf32> {
-        %v = pattern.read %h[%i] : tensor<8xf32>
-        %d = arith.addf %v, %v : f32
-        pattern.yield %d : f32
-      }
-      pattern.next %n : tensor<8xf32>
-    }
-    """,
-            value="%w",
-        ),
-        "initial state %h of a scan is made on the machine",
-    ),
     "comparison per lane": (
         program(
             """

@@ -98,4 +98,5 @@ def test_a_run_of_no_cycles(kinds: str) -> None:
     module.attributes["spatial.target"] = TargetAttr.from_machine(machine)
     report = make_report(module, time_configuration(module), None)
     assert (report.cycles, report.utilization, report.macs) == (0, 0.0, 0)
-    assert report.bounds == {"compute": 0, "memory": 0, "recurrence": 0}
+    assert report.bounds == {"compute": 0, "memory": 0, "dram": 0, "recurrence": 0}
+    assert report.dram["used"] == 0.0

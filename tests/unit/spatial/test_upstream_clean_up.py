@@ -24,6 +24,7 @@ VALUES = {"spatial.combine", "spatial.repeat"}
 REDUNDANT = """
 spatial.config @c {
   spatial.input @x : tensor<8xf32>
+  spatial.dram @w holds tensor<8xf32> init parameter "W" [8]
   spatial.output @y : tensor<8xf32>
   spatial.controller @loop counters (%t = 0 to 2) waits ["again"] signals ["go"] {
     spatial.ag @load loads @x counters (%i = 0 to 2) address [4 * %i] : vector<4xf32>

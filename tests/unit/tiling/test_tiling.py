@@ -193,6 +193,60 @@ def test_a_remainder_needs_reads_that_lie_outside(program: Program):
         PatternTilePass(("y",), reduce_sizes=(2, "keep")).apply(Context(), module)
 
 
+@pytest.mark.parametrize(("clamp", "legal"), [("clamp -3, 3", True), ("clamp 1, 15", False)])
+def test_a_clamp_may_move_zero(clamp: str, legal: bool, program: Program, same_values: SameValues):
+    text = f"""
+func.func @main(%x: tensor<5xf32>) -> tensor<2xi32> {{
+  %y = pattern.map (%i in 2) -> tensor<2xi32> {{
+    %s = pattern.reduce add (%k in 5) : i32 {{
+      %v = pattern.read %x[%k] : tensor<5xf32>
+      %c = pattern.convert %v nearest_even {clamp} : f32 to i32
+      pattern.yield %c : i32
+    }}
+    pattern.yield %s : i32
+  }}
+  func.return %y : tensor<2xi32>
+}}"""
+    step = PatternTilePass(("y",), reduce_sizes=(2,))
+    if legal:
+        x = np.linspace(-4, 4, 5, dtype=np.float32)
+        same_values(program(text), step, {"x": x}, {})
+    else:
+        # The sixth element would add 1.
+        with pytest.raises(SpatialError, match="tiles of 2 cover 5 elements of %k and 1 more"):
+            step.apply(Context(), program(text))
+
+
+LOOKUP = """
+func.func @main(%x: tensor<5xf32>, %t: tensor<5xf32>) -> tensor<1xf32> {
+  %y = pattern.map (%i in 5) -> tensor<5xf32> {
+    %n = arith.index_cast %i : index to i32
+    %g = pattern.gather %t[%n] : tensor<5xf32>, i32
+    pattern.yield %g : f32
+  }
+  %z = pattern.map (%o in 1) -> tensor<1xf32> {
+    %s = pattern.reduce add (%k in 5) : f32 {
+      %v = pattern.read %y[%k] : tensor<5xf32>
+      %n = arith.index_cast %k : index to i32
+      %g = pattern.gather %t[%n] : tensor<5xf32>, i32
+      %p = arith.mulf %v, %g : f32
+      pattern.yield %p : f32
+    }
+    pattern.yield %s : f32
+  }
+  func.return %z : tensor<1xf32>
+}"""
+
+
+@pytest.mark.parametrize(
+    "step", [PatternTilePass(("y",), (2,)), PatternTilePass(("z",), reduce_sizes=(2,))]
+)
+def test_no_look_up_in_what_fills_the_last_tile(step: PatternTilePass, program: Program):
+    message = r"looks up %t at a computed place, which may lie outside .* sizes that divide \[5\]"
+    with pytest.raises(SpatialError, match=message):
+        step.apply(Context(), program(LOOKUP))
+
+
 def test_readers_that_count_on_zeros(program: Program, same_values: SameValues):
     text = """
 func.func @main(%x: tensor<10xf32>) -> tensor<14xf32> {

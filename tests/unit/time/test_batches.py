@@ -3,24 +3,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
-from typing import Protocol
 
 import numpy as np
+from random_networks import random_network, random_rows
 
 from spatial_opt.runtime import event_words as k
 from spatial_opt.runtime.cycle_engine import run_cycles
 from spatial_opt.runtime.deadlock import DeadlockError
-from spatial_opt.runtime.event_engine import TimeResult, run
+from spatial_opt.runtime.event_engine import run
+from spatial_opt.runtime.event_results import TimeResult
 from spatial_opt.runtime.event_tables import Tables, build_tables, pattern_words, unpack
 from spatial_opt.runtime.network import Channel, Network, Process
-
-
-class MakeNetwork(Protocol):
-    def __call__(self, rng: Random, *, trips: int = ..., live: bool = ...) -> Network: ...
-
-
-class MakeRows(Protocol):
-    def __call__(self, rng: Random, most: int = ...) -> Network: ...
 
 
 def figures(work: Callable[[], TimeResult]) -> object:
@@ -38,13 +31,13 @@ def one_by_one(network: Network) -> TimeResult:
     return run(network, steady=False, record=most)
 
 
-def test_as_one_by_one(make_network: MakeNetwork, make_rows: MakeRows) -> None:
+def test_as_one_by_one() -> None:
     for seed in range(150):
-        network = make_network(Random(seed), trips=20, live=seed % 3 != 0)
+        network = random_network(Random(seed), trips=20, live=seed % 3 != 0)
         expected = figures(lambda n=network: one_by_one(n))
         assert figures(lambda n=network: run(n, steady=False)) == expected
     for seed in range(60):
-        network = make_rows(Random(seed), 150)
+        network = random_rows(Random(seed), 150)
         expected = figures(lambda n=network: one_by_one(n))
         assert figures(lambda n=network: run(n, steady=False)) == expected
 
@@ -61,7 +54,7 @@ def waiting(tables: Tables, channel: int, side: int) -> list[list[int]]:
     """The runs at a port."""
     row = tables.channels[channel]
     first, last = row[side + k.HEAD] // k.RUN_WORDS, row[side + k.TAIL] // k.RUN_WORDS
-    return tables.run_rows[first : last + 1].tolist()
+    return tables.runs.reshape(-1, k.RUN_WORDS)[first : last + 1].tolist()
 
 
 def test_a_run_tells_many_firings() -> None:

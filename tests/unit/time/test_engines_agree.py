@@ -2,20 +2,16 @@
 
 from dataclasses import replace
 from random import Random
-from typing import Protocol
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_networks import random_network
 
 from spatial_opt.runtime.cycle_engine import run_cycles
 from spatial_opt.runtime.deadlock import DeadlockError
 from spatial_opt.runtime.event_engine import run
 from spatial_opt.runtime.network import Network
-
-
-class MakeNetwork(Protocol):
-    def __call__(self, rng: Random, *, trips: int = ..., live: bool = ...) -> Network: ...
 
 
 def agree(network: Network, native: bool | None) -> bool:
@@ -48,18 +44,20 @@ def agree(network: Network, native: bool | None) -> bool:
     return True
 
 
-def test_seeded(make_network: MakeNetwork) -> None:
-    finished = [agree(make_network(Random(seed), live=seed % 2 == 0), None) for seed in range(400)]
+def test_seeded() -> None:
+    finished = [
+        agree(random_network(Random(seed), live=seed % 2 == 0), None) for seed in range(400)
+    ]
     # The networks are worth running: most run to their end, and some do not.
     assert 240 < sum(finished) < 380
 
 
-def test_seeded_portable(make_network: MakeNetwork) -> None:
+def test_seeded_portable() -> None:
     for seed in range(400, 460):
-        agree(make_network(Random(seed)), False)
+        agree(random_network(Random(seed)), False)
 
 
 @settings(max_examples=100, deadline=None)
 @given(seed=st.integers(0, 2**32), trips=st.integers(1, 6), live=st.booleans())
-def test_any(make_network: MakeNetwork, seed: int, trips: int, live: bool) -> None:
-    agree(make_network(Random(seed), trips=trips, live=live), None)
+def test_any(seed: int, trips: int, live: bool) -> None:
+    agree(random_network(Random(seed), trips=trips, live=live), None)

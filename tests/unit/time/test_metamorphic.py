@@ -2,17 +2,13 @@
 
 from dataclasses import replace
 from random import Random
-from typing import Protocol
 
 import pytest
+from random_networks import random_network
 
 from spatial_opt.runtime.deadlock import DeadlockError
 from spatial_opt.runtime.event_engine import recurrence_bound, run
 from spatial_opt.runtime.network import Channel, Network, Process
-
-
-class MakeNetwork(Protocol):
-    def __call__(self, rng: Random, *, trips: int = ..., live: bool = ...) -> Network: ...
 
 
 def cycles(network: Network) -> int | None:
@@ -26,10 +22,10 @@ def cycles(network: Network) -> int | None:
 SEEDS = range(150)
 
 
-def test_longer_latency_never_shortens(make_network: MakeNetwork) -> None:
+def test_longer_latency_never_shortens() -> None:
     for seed in SEEDS:
         rng = Random(seed)
-        network = make_network(rng)
+        network = random_network(rng)
         processes = list(network.processes)
         index = rng.randrange(len(processes))
         processes[index] = replace(processes[index], latency=processes[index].latency + 3)
@@ -39,10 +35,10 @@ def test_longer_latency_never_shortens(make_network: MakeNetwork) -> None:
             assert after >= before
 
 
-def test_larger_queue_never_slows(make_network: MakeNetwork) -> None:
+def test_larger_queue_never_slows() -> None:
     for seed in SEEDS:
         rng = Random(seed)
-        network = make_network(rng)
+        network = random_network(rng)
         if not network.channels:
             continue
         channels = list(network.channels)
@@ -54,9 +50,9 @@ def test_larger_queue_never_slows(make_network: MakeNetwork) -> None:
             assert after <= before
 
 
-def test_recurrence_bound_is_a_bound(make_network: MakeNetwork) -> None:
+def test_recurrence_bound_is_a_bound() -> None:
     for seed in SEEDS:
-        network = make_network(Random(seed))
+        network = random_network(Random(seed))
         before = cycles(network)
         if before is not None:
             assert recurrence_bound(network).cycles <= before
@@ -79,10 +75,10 @@ def test_one_more_stage_adds_one_cycle(stage: int) -> None:
     assert run(network(1)).cycles == run(network(0)).cycles + 1
 
 
-def test_order_of_the_channels_does_not_matter(make_network: MakeNetwork) -> None:
+def test_order_of_the_channels_does_not_matter() -> None:
     for seed in SEEDS:
         rng = Random(seed)
-        network = make_network(rng)
+        network = random_network(rng)
         channels = list(network.channels)
         rng.shuffle(channels)
         assert cycles(network) == cycles(replace(network, channels=channels))

@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pytest
+from random_networks import random_network
 
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime import bindings, event_tables
 from spatial_opt.runtime.deadlock import DeadlockError
-from spatial_opt.runtime.event_engine import TimeResult, run
+from spatial_opt.runtime.event_engine import run
+from spatial_opt.runtime.event_results import TimeResult
 from spatial_opt.runtime.native_loops import call, compile_loops, translate
 from spatial_opt.runtime.network import Network, Process
 
@@ -19,10 +21,6 @@ needs_bindings = pytest.mark.skipif(bindings.find() is None, reason="needs MLIR'
 
 STEP = 3
 FRACTION: Any = 0.5
-
-
-class MakeNetwork(Protocol):
-    def __call__(self, rng: Random, *, trips: int = ..., live: bool = ...) -> Network: ...
 
 
 def outcome(network: Network, native: bool) -> TimeResult | str:
@@ -34,9 +32,9 @@ def outcome(network: Network, native: bool) -> TimeResult | str:
 
 
 @needs_bindings
-def test_engine_agrees(make_network: MakeNetwork) -> None:
+def test_engine_agrees() -> None:
     for seed in range(100):
-        network = make_network(Random(seed), trips=12)
+        network = random_network(Random(seed), trips=12)
         portable, native = outcome(network, False), outcome(network, True)
         if isinstance(portable, str) or isinstance(native, str):
             assert portable == native

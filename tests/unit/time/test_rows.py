@@ -3,24 +3,21 @@
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
-from typing import Protocol
 
 import pytest
+from random_networks import random_rows
 
 from spatial_opt.runtime import bindings, event_rows
 from spatial_opt.runtime import event_words as k
 from spatial_opt.runtime.cycle_engine import run_cycles
 from spatial_opt.runtime.deadlock import DeadlockError
-from spatial_opt.runtime.event_engine import Prepared, TimeResult, prepare, recurrence_bound, run
+from spatial_opt.runtime.event_engine import Prepared, prepare, recurrence_bound, run
 from spatial_opt.runtime.event_parts import Part, find_parts, shortest
+from spatial_opt.runtime.event_results import TimeResult
 from spatial_opt.runtime.event_tables import build_tables
 from spatial_opt.runtime.network import Channel, Network, Process
 
 NATIVE = bindings.find() is not None
-
-
-class MakeRows(Protocol):
-    def __call__(self, rng: Random, most: int = ...) -> Network: ...
 
 
 def outcome(work: Callable[[], TimeResult]) -> TimeResult | str:
@@ -31,10 +28,10 @@ def outcome(work: Callable[[], TimeResult]) -> TimeResult | str:
         return str(error)
 
 
-def test_random_networks(make_rows: MakeRows) -> None:
+def test_random_networks() -> None:
     halted = 0
     for seed in range(150):
-        network = make_rows(Random(seed), 400)
+        network = random_rows(Random(seed), 400)
         full = outcome(lambda n=network: run(n, steady=False))
         prepared = prepare(network)
         # Twice: a run leaves nothing behind.
@@ -44,17 +41,17 @@ def test_random_networks(make_rows: MakeRows) -> None:
     assert 0 < halted < 20
 
 
-def test_portable(make_rows: MakeRows) -> None:
+def test_portable() -> None:
     for seed in range(150, 165):
-        network = make_rows(Random(seed), 300)
+        network = random_rows(Random(seed), 300)
         full = outcome(lambda n=network: run(n, steady=False))
         assert outcome(lambda n=network: run(n, native=False)) == full
 
 
-def test_twin(make_rows: MakeRows) -> None:
+def test_twin() -> None:
     compared = 0
     for seed in range(200, 212):
-        network = make_rows(Random(seed), 160)
+        network = random_rows(Random(seed), 160)
         result = outcome(lambda n=network: run(n))
         twin = run_cycles(network)
         assert twin.finished == isinstance(result, TimeResult)
@@ -68,9 +65,9 @@ def test_twin(make_rows: MakeRows) -> None:
     assert compared > 6
 
 
-def test_recurrence_bound(make_rows: MakeRows) -> None:
+def test_recurrence_bound() -> None:
     for seed in range(300, 330):
-        network = make_rows(Random(seed), 300)
+        network = random_rows(Random(seed), 300)
         full = outcome(lambda n=network: recurrence_bound(n, steady=False))
         assert outcome(lambda n=network: recurrence_bound(n)) == full
 
@@ -107,10 +104,10 @@ def random_parts(rng: Random, network: Network) -> list[Part]:
 
 
 @pytest.mark.parametrize("steady", [True, False])
-def test_any_parts(make_rows: MakeRows, steady: bool) -> None:
+def test_any_parts(steady: bool) -> None:
     for seed in range(400, 500):
         rng = Random(seed)
-        network = make_rows(rng, 300)
+        network = random_rows(rng, 300)
         if not network.channels:
             continue
         tables = build_tables(network, 0, random_parts(rng, network))

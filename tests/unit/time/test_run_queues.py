@@ -5,7 +5,14 @@ from random import Random
 import numpy as np
 
 from spatial_opt.runtime import event_words as k
-from spatial_opt.runtime.run_queues import compare_given, find_late, give, limit_early, take
+from spatial_opt.runtime.run_queues import (
+    begin_late,
+    compare_given,
+    find_late,
+    give,
+    limit_early,
+    take,
+)
 
 
 class Queue:
@@ -105,9 +112,30 @@ def test_late_events() -> None:
         bar, pace = rng.randint(-5, 25), rng.randint(0, 4)
         queue = Queue([10 + n * step for n in range(count)], 1, 0)
         queue.control[k.BAR], queue.control[k.PACE] = bar, pace
-        find_late(queue.runs, queue.control)
+        find_late(queue.port, queue.runs, queue.control)
         late = [n for n in range(count) if 10 + n * step > bar + n * pace]
         assert list(range(queue.control[k.LATE_BEGIN], queue.control[k.LATE_END])) == late
+
+
+def test_late_events_of_all_runs() -> None:
+    for seed in range(200):
+        rng = Random(seed)
+        times = sorted(rng.randint(0, 40) for _ in range(rng.randint(1, 20)))
+        queue = Queue(times, 20, rng.randint(0, 20))
+        ready, least, ahead = rng.randint(0, 30), rng.randint(0, 3), rng.randint(0, 3)
+        queue.proc[k.READY], queue.proc[k.LEAST] = ready, least
+        queue.port[k.NEXT] = ahead
+        begin_late(queue.proc, queue.port, queue.control)
+        late: list[int] = []
+        seen = 0
+        while seen < len(times):
+            run = queue.control[k.RUN]
+            find_late(queue.port, queue.runs, queue.control)
+            begin, end = queue.control[k.LATE_BEGIN], queue.control[k.LATE_END]
+            late += range(seen + begin, seen + end)
+            seen += queue.runs[run + k.EVENTS]
+        wanted = [n for n, time in enumerate(times) if time > ready + (ahead + n) * least]
+        assert late == wanted
 
 
 def test_early_events() -> None:

@@ -3,20 +3,17 @@
 import re
 from dataclasses import replace
 from random import Random
-from typing import Protocol
 
 import pytest
+from random_networks import random_network
 
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime import steady_capture as s
 from spatial_opt.runtime import steady_regime
 from spatial_opt.runtime.deadlock import DeadlockError
-from spatial_opt.runtime.event_engine import TimeResult, run
+from spatial_opt.runtime.event_engine import run
+from spatial_opt.runtime.event_results import TimeResult
 from spatial_opt.runtime.network import Channel, Network, Process
-
-
-class MakeNetwork(Protocol):
-    def __call__(self, rng: Random, *, trips: int = ..., live: bool = ...) -> Network: ...
 
 
 def same(network: Network) -> TimeResult:
@@ -29,10 +26,10 @@ def same(network: Network) -> TimeResult:
     return short
 
 
-def test_random_networks(make_network: MakeNetwork) -> None:
+def test_random_networks() -> None:
     periods: set[int] = set()
     for seed in range(300):
-        network = make_network(Random(seed), trips=50, live=seed % 2 == 0)
+        network = random_network(Random(seed), trips=50, live=seed % 2 == 0)
         try:
             result = same(network)
         except DeadlockError as error:
@@ -78,11 +75,11 @@ def with_loads(rng: Random, network: Network) -> Network:
     return replace(network, processes=processes, channels=channels)
 
 
-def test_random_networks_with_loads(make_network: MakeNetwork) -> None:
+def test_random_networks_with_loads() -> None:
     parts = 0
     for seed in range(1000, 1200):
         rng = Random(seed)
-        network = with_loads(rng, make_network(rng, trips=100, live=seed % 4 != 0))
+        network = with_loads(rng, random_network(rng, trips=100, live=seed % 4 != 0))
         try:
             result = same(network)
         except DeadlockError as error:
@@ -228,11 +225,12 @@ def test_every_difference_between_states_counts(monkeypatch: pytest.MonkeyPatch)
         compare_states(where, states)
         if not where[s.ALIKE]:
             return
-        processes, channels = where[s.PROCESSES], where[s.CHANNELS]
-        other = 1 + channels + where[s.RARE] + processes
-        live = other + 7 * processes + 2 * channels
-        # Not when and how long they waited: that shows in the rest.
-        free = {*range(other + processes, other + 3 * processes), *range(live - 2 * channels, live)}
+        live = where[s.LIVE_AT]
+        # Not when, how long they worked and how long they waited: that shows in the rest.
+        free = {
+            *range(where[s.READY_AT], where[s.SPLITS_AT]),
+            *range(where[s.WAITS_AT], live),
+        }
         count = states[where[s.LAST]]
         assert count > 0
         for at in set(range(live + count * s.LIVE_WORDS)) - free:

@@ -5,24 +5,22 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
+from random_networks import random_network
 
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.machine.load import load_machine
 from spatial_opt.runtime.cycle_engine import run_cycles
 from spatial_opt.runtime.deadlock import DeadlockError
-from spatial_opt.runtime.event_engine import TimeResult, run
+from spatial_opt.runtime.event_engine import run
 from spatial_opt.runtime.event_log import Stall
+from spatial_opt.runtime.event_results import TimeResult
 from spatial_opt.runtime.network import Channel, Network, Process
 from spatial_opt.runtime.trace import SCHEMA, make_trace, write_trace
 
 Slices = dict[str, list[dict[str, Any]]]
-
-
-class MakeNetwork(Protocol):
-    def __call__(self, rng: Random, *, trips: int = ..., live: bool = ...) -> Network: ...
 
 
 def recurrence(steps: int) -> Network:
@@ -135,10 +133,10 @@ def check_single_waits(network: Network, result: TimeResult) -> None:
 
 
 @pytest.mark.parametrize("native", [False, None])
-def test_random_networks(make_network: MakeNetwork, native: bool | None) -> None:
+def test_random_networks(native: bool | None) -> None:
     finished = waits = 0
     for seed in range(120):
-        network = make_network(Random(seed), live=seed % 2 == 0)
+        network = random_network(Random(seed), live=seed % 2 == 0)
         most = max(process.loop for process in network.processes)
         try:
             result = run(network, native=native, steady=False, record=most)
@@ -164,10 +162,10 @@ def test_random_networks(make_network: MakeNetwork, native: bool | None) -> None
     assert waits > 300
 
 
-def test_skipped_activations_are_said_to_repeat(make_network: MakeNetwork) -> None:
+def test_skipped_activations_are_said_to_repeat() -> None:
     repeats = 0
     for seed in range(80):
-        network = make_network(Random(seed), trips=50, live=True)
+        network = random_network(Random(seed), trips=50, live=True)
         try:
             result = run(network, record=200)
         except DeadlockError:

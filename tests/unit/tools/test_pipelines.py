@@ -1,5 +1,8 @@
 """Named pipelines expand to their passes with the options put in place."""
 
+import re
+from pathlib import Path
+
 import pytest
 from xdsl.utils.arg_spec import ArgSpec, parse_pipeline
 
@@ -59,3 +62,13 @@ def test_all_steps_are_our_passes_and_options_are_used(name: str):
     for option in pipeline.options:
         assert any(f'"${option}"' in step for step in pipeline.steps)
     assert name in describe_pipelines()
+
+
+def test_the_page_on_mapping_lists_the_passes():
+    page = Path(__file__).parents[3] / "docs" / "mapping.md"
+    section = page.read_text().split("## Where it stands")[1].split("\n## ")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    listed = [name for row in rows for name in re.findall("`([a-z-]+)`", row)]
+    assert listed == [step.name for step in _expand("fused")], "docs/mapping.md lists the passes"
+    left_out = [name for name in listed if name not in {s.name for s in _expand("unfused")}]
+    assert left_out == ["pattern-eliminate-copies", "pattern-fuse", "pattern-simplify"]

@@ -14,13 +14,23 @@ from spatial_opt.passes.pipelines import PIPELINES
 from spatial_opt.tools.universe import CONVERSIONS, SPATIAL_UNIVERSE
 
 ROOT = Path(__file__).parents[3]
-FOLDERS = ("bench", "dialects", "lowering", "machine", "passes", "runtime", "tools")
+FOLDERS = (
+    "bench",
+    "dialects",
+    "frontends",
+    "interop",
+    "lowering",
+    "machine",
+    "passes",
+    "runtime",
+    "tools",
+)
 
 
 @pytest.mark.parametrize("name", SPATIAL_UNIVERSE.all_passes)
 def test_pass_module_class_and_test_are_named_alike(name: str):
     pass_class = SPATIAL_UNIVERSE.all_passes[name]()
-    folders = ("lowering", "runtime") if name in CONVERSIONS else ("passes",)
+    folders = ("interop", "lowering", "runtime") if name in CONVERSIONS else ("passes",)
     assert pass_class.name == name
     module = name.replace("-", "_")
     assert pass_class.__module__ in {f"spatial_opt.{folder}.{module}" for folder in folders}
@@ -42,7 +52,7 @@ def test_dialect_module_and_value_are_named_alike(name: str):
 def test_every_pass_module_is_registered():
     found = {
         match[1]
-        for folder in ("passes", "lowering", "runtime")
+        for folder in ("passes", "interop", "lowering", "runtime")
         for path in (ROOT / folder).glob("*.py")
         for match in re.finditer(r'^    name = "([a-z0-9-]+)"$', path.read_text(), re.MULTILINE)
     }

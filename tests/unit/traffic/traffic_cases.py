@@ -113,19 +113,19 @@ def enumerate_stream(process: Process, shape: tuple[int, ...]) -> Counted:
     op = process.op
     assert isinstance(op, ReadOp | WriteOp | AgOp)
     size = element_bits(element_type(op.type_)) // 8
-    width = token_elements(op.type_) * (len(op.ports) if isinstance(op, WriteOp) else 1)
+    ports, apart = (1, 0) if isinstance(op, AgOp) else (len(op.port_names), op.port_step)
+    width = token_elements(op.type_)
     outer = [bound for c in process.controllers for bound in c.bounds.get_values()]
     found, seen = Counted(), set[tuple[int, ...]]()
     for point in product(*map(range, (*outer, *process.bounds))):
-        at = list(op.map.data.eval(point, []))
-        for _ in range(width):
+        *rows, first = op.map.data.eval(point, [])
+        for port, lane in product(range(ports), range(width)):
+            at = [*rows, first + port * apart + lane]
             found.tokens += size
             if all(0 <= a < n for a, n in zip(at, shape, strict=True)):
                 found.within += size
                 seen.add(tuple(at))
                 found.data += size * _is_data(process, at)
-            if at:
-                at[-1] += 1
     found.different = size * len(seen)
     return found
 
@@ -152,7 +152,8 @@ def streams(module: ModuleOp) -> list[tuple[Process, tuple[int, ...]]]:
     found: list[tuple[Process, tuple[int, ...]]] = []
     for process in processes(config):
         if isinstance(process.op, AgOp):
-            found.append((process, buffers[process.op.buffer.root_reference.data]))
+            buffer = buffers[process.op.buffer.root_reference.data]
+            found.append((process, tuple(buffer.tensor.get_shape())))
         elif isinstance(process.unit, PmuOp) and not isinstance(process.op, GatherOp):
             found.append((process, tuple(process.unit.held.get_shape())))
     return found

@@ -5,12 +5,9 @@ from typing import Any
 
 import pytest
 from xdsl.context import Context
-from xdsl.dialects import arith, builtin, func
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.parser import Parser
 
-from spatial_opt.dialects.pattern import Pattern
-from spatial_opt.dialects.spatial import Spatial
 from spatial_opt.runtime.formats import Array
 from spatial_opt.runtime.values import evaluate
 
@@ -18,29 +15,16 @@ Parse = Callable[[str], ModuleOp]
 Evaluate = Callable[..., dict[str, Array]]
 
 
-def _parse(text: str) -> ModuleOp:
-    context = Context()
-    for dialect in (builtin.Builtin, func.Func, arith.Arith, Pattern, Spatial):
-        context.load_dialect(dialect)
-    return Parser(context, text).parse_module()
-
-
 @pytest.fixture
-def parse_config() -> Parse:
+def parse_config(parse_checked: Parse) -> Parse:
     """Parse a configuration (the text inside `spatial.config`) and verify it."""
-
-    def parse(body: str) -> ModuleOp:
-        module = _parse("spatial.config @main {" + body + "}")
-        module.verify()
-        return module
-
-    return parse
+    return lambda body: parse_checked("spatial.config @main {" + body + "}")
 
 
 @pytest.fixture
-def parse_unverified() -> Parse:
+def parse_unverified(spatial_context: Context) -> Parse:
     """Parse without verifying, for configurations that can't be right."""
-    return lambda body: _parse("spatial.config @main {" + body + "}")
+    return lambda body: Parser(spatial_context, f"spatial.config @main {{{body}}}").parse_module()
 
 
 @pytest.fixture

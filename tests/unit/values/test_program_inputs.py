@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,13 +12,11 @@ from xdsl.parser import Parser
 
 from spatial_opt.dialects.pattern import Pattern
 from spatial_opt.machine.errors import SpatialError
-from spatial_opt.runtime.array_files import save_arrays
+from spatial_opt.runtime.boundary import random_arrays
 from spatial_opt.runtime.program_inputs import (
     input_specs,
-    load_parameters,
     parameter_specs,
     random_inputs,
-    random_parameters,
 )
 from spatial_opt.runtime.values import evaluate
 
@@ -78,7 +75,7 @@ def test_misshapen_tensors_are_not_padded(
     parse_config: Parse, name: str, shape: tuple[int, ...], declared: str
 ):
     module = parse_config(WHOLE)
-    inputs, parameters = random_inputs(module), random_parameters(module)
+    inputs, parameters = random_inputs(module), random_arrays(parameter_specs(module), 0)
     evaluate(module, inputs, parameters)
     (inputs if name in inputs else parameters)[name] = np.ones(shape, np.float32)
     message = f"{name}' has shape {shape}, but the program declares {declared}; reshape it"
@@ -100,19 +97,9 @@ def test_tensors_of_a_function():
 def test_random_tensors_agree_between_levels(parse_config: Parse):
     module = parse_config(CONFIG)
     assert (random_inputs(module, 1)["x"] == random_inputs(function(), 1)["x"]).all()
-    assert (random_parameters(module, 1)["W"] == random_parameters(function(), 1)["W"]).all()
+    first, second = (random_arrays(parameter_specs(each), 1) for each in (module, function()))
+    assert (first["W"] == second["W"]).all()
     assert (random_inputs(module, 1)["x"] != random_inputs(module, 2)["x"]).any()
-
-
-def test_weights_file_of_a_module(tmp_path: Path):
-    module = function()
-    with pytest.raises(SpatialError, match=r"\(W\), but names no weights file"):
-        load_parameters(module, tmp_path)
-    module.attributes["pattern.weights"] = builtin.StringAttr("w.npz")
-    with pytest.raises(SpatialError, match=r"no file .*w\.npz"):
-        load_parameters(module, tmp_path)
-    save_arrays(tmp_path / "w.npz", {"W": np.ones((6, 8))})
-    assert load_parameters(module, tmp_path)["W"].shape == (6, 8)
 
 
 def test_wrong_rank_for_a_memory_names_it(parse_config: Parse):

@@ -470,3 +470,13 @@
 %e = pattern.read %x[*, 0] : tensor<4x2xf32>
 
 // CHECK: expected an index, an integer or '(' in an affine expression
+
+// -----
+
+%x = pattern.parameter "x" : tensor<4xf32>
+%m = pattern.map (%i in 4 par 2) deal evenly -> tensor<4xf32> {
+  %v = pattern.read %x[%i] : tensor<4xf32>
+  pattern.yield %v : f32
+}
+
+// CHECK: rows are dealt cyclic or blocked, got deal evenly

@@ -274,7 +274,7 @@ func.func @f(%x : tensor<1x4xf32>, %w : tensor<2x4xf32>) {
 
 // CHECK: direction must be one of forward, reverse, bidirectional, got sideways
 func.func @f(%x : tensor<8x1x3xf32>, %w : tensor<1x4x3xf32>, %r : tensor<1x4x4xf32>) {
-  %y, %yh = "rnn.rnn"(%x, %w, %r) <{hidden_size = 4 : i64, direction = "sideways", operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}> : (tensor<8x1x3xf32>, tensor<1x4x3xf32>, tensor<1x4x4xf32>) -> (tensor<8x1x1x4xf32>, tensor<1x1x4xf32>)
+  %y, %yh = "rnn.rnn"(%x, %w, %r) <{hidden_size = 4 : i64, direction = "sideways", operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>}> : (tensor<8x1x3xf32>, tensor<1x4x3xf32>, tensor<1x4x4xf32>) -> (tensor<8x1x1x4xf32>, tensor<1x1x4xf32>)
   func.return
 }
 
@@ -282,6 +282,14 @@ func.func @f(%x : tensor<8x1x3xf32>, %w : tensor<1x4x3xf32>, %r : tensor<1x4x4xf
 
 // CHECK: unknown activation swish, expected one of relu, tanh,
 func.func @f(%x : tensor<8x1x3xf32>, %w : tensor<1x4x3xf32>, %r : tensor<1x4x4xf32>) {
-  %y, %yh = "rnn.rnn"(%x, %w, %r) <{hidden_size = 4 : i64, activations = ["swish"], operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0>}> : (tensor<8x1x3xf32>, tensor<1x4x3xf32>, tensor<1x4x4xf32>) -> (tensor<8x1x1x4xf32>, tensor<1x1x4xf32>)
+  %y, %yh = "rnn.rnn"(%x, %w, %r) <{hidden_size = 4 : i64, activations = ["swish"], operandSegmentSizes = array<i32: 1, 1, 1, 0, 0, 0, 0>}> : (tensor<8x1x3xf32>, tensor<1x4x3xf32>, tensor<1x4x4xf32>) -> (tensor<8x1x1x4xf32>, tensor<1x1x4xf32>)
+  func.return
+}
+
+// -----
+
+// CHECK: rows must be directions x 4 * hidden_size = 1x16xf32, got 16xf32
+func.func @f(%x : tensor<8x2x3xf32>, %w : tensor<1x16x3xf32>, %r : tensor<1x16x4xf32>, %e : tensor<16xf32>) {
+  %y, %yh, %yc = rnn.lstm %x, %w, %r rows %e hidden 4 : (tensor<8x2x3xf32>, tensor<1x16x3xf32>, tensor<1x16x4xf32>, tensor<16xf32>) -> (tensor<8x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
   func.return
 }

@@ -25,10 +25,12 @@ func.func @gru(%x : tensor<2x8x3xf32>, %w : tensor<2x12x3xf32>, %r : tensor<2x12
 }
 
 // CHECK-LABEL: func.func @rnn
-func.func @rnn(%x : tensor<5x2x1x4xf32>, %w : tensor<1x4x8xf32>, %r : tensor<1x4x4xf32>) {
+func.func @rnn(%x : tensor<5x2x1x4xf32>, %w : tensor<1x4x8xf32>, %r : tensor<1x4x4xf32>, %f : tensor<1x4xf32>) {
   // X may be the Y of another layer.
   // CHECK: rnn.rnn %x, %w, %r hidden 4 activations [relu] : (tensor<5x2x1x4xf32>,
   %y, %yh = rnn.rnn %x, %w, %r hidden 4 activations [relu] : (tensor<5x2x1x4xf32>, tensor<1x4x8xf32>, tensor<1x4x4xf32>) -> (tensor<5x1x1x4xf32>, tensor<1x1x4xf32>)
+  // CHECK: rnn.rnn %x, %w, %r rows %f hidden 4 : (tensor<5x2x1x4xf32>, tensor<1x4x8xf32>, tensor<1x4x4xf32>, tensor<1x4xf32>)
+  %z, %zh = rnn.rnn %x, %w, %r rows %f hidden 4 : (tensor<5x2x1x4xf32>, tensor<1x4x8xf32>, tensor<1x4x4xf32>, tensor<1x4xf32>) -> (tensor<5x1x1x4xf32>, tensor<1x1x4xf32>)
   func.return
 }
 

@@ -1,0 +1,1 @@
+"""Accesses of declared memories as problems of the banking solver."""

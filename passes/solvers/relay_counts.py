@@ -1,0 +1,13 @@
+"""How many compute units pass on what the parts of a memory give to one reader."""
+
+from math import ceil
+
+RELAYED = 4
+"""Memory units that share one link to their reader, through a relay."""
+DIRECT = 8
+"""Memory units that may give one reader its tokens without relays, so that links find a way."""
+
+
+def relays(parts: int, direct: int = RELAYED) -> int:
+    """Count the relays that so many memory units need: none for up to `direct` of them."""
+    return ceil(parts / RELAYED) if parts > direct else 0

@@ -1,0 +1,140 @@
+"""`spatial-run --target cpu`: values, accuracy and time on this computer."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+
+from spatial_opt.runtime import bindings
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+DIGITS, IMAGES = str(EXAMPLES / "digits_lstm.mlir"), str(EXAMPLES / "digits_test.npz")
+CELL = str(EXAMPLES / "cells" / "matvec_mixed8.mlir")
+
+needs_bindings = pytest.mark.skipif(
+    bindings.find() is None, reason="MLIR's bindings are not installed"
+)
+
+
+@needs_bindings
+def test_digits(run_tool: Callable[..., Any], tmp_path: Path):
+    out = tmp_path / "scores.npz"
+    run = run_tool(
+        "spatial-run", DIGITS, "--target", "cpu", "--inputs", IMAGES, "--outputs", str(out)
+    )
+    assert run.code == 0, run.err
+    lines = run.out.splitlines()
+    assert lines[0] == "target cpu, format mixed8"
+    assert lines[1] == "accuracy 97.78% (f32: 97.22%) on 360 samples"
+    assert lines[3].startswith("milliseconds per sequence")
+    assert "the best of 360; median" in lines[3]
+    assert lines[5] == "pipeline cpu, order of sums: any"
+    assert np.load(out)["scores"].shape == (360, 1, 10)
+
+
+@needs_bindings
+@pytest.mark.long
+@pytest.mark.parametrize("pipeline", ["fused", "unfused"])
+@pytest.mark.parametrize("format", ["f32", "bf16", "int8", "mixed8"])
+def test_the_machine_gives_the_same_bits(
+    run_tool: Callable[..., Any], tmp_path: Path, format: str, pipeline: str
+):
+    model = ["spatial-run", DIGITS, "--format", format, "--pipeline", pipeline, "--inputs", IMAGES]
+    there, here = tmp_path / "there.npz", tmp_path / "here.npz"
+    assert run_tool(*model, "--outputs", str(there)).code == 0
+    run = run_tool(*model, "--outputs", str(here), "--target", "cpu")
+    assert run.code == 0
+    assert f"pipeline {pipeline}, order of sums: as the patterns define it" in run.out
+    np.testing.assert_array_equal(np.load(there)["scores"], np.load(here)["scores"])
+
+
+@needs_bindings
+def test_one_sequence_is_repeated_and_reported_as_json(run_tool: Callable[..., Any]):
+    run = run_tool("spatial-run", CELL, "--target", "cpu", "--report", "json")
+    assert run.code == 0, run.err
+    report = json.loads(run.out)
+    assert report["target"] == "cpu"
+    assert report["format"] is None
+    assert report["runs"] > 1
+    assert 0 < report["best_ms"] <= report["median_ms"]
+    assert report["notes"] == ["no --inputs: random ones from seed 0"]
+
+
+@needs_bindings
+def test_steps_are_dumped(run_tool: Callable[..., Any], tmp_path: Path):
+    run = run_tool("spatial-run", CELL, "--target", "cpu", "--dump-ir", str(tmp_path / "steps"))
+    assert run.code == 0, run.err
+    last = sorted((tmp_path / "steps").iterdir())[-1]
+    assert last.name.endswith("convert-pattern-to-linalg.mlir")
+    assert "linalg.generic" in last.read_text()
+
+
+REFUSED = {
+    "trace": (
+        ["--trace", "t.json"],
+        "--trace shows the cycles of a spatial machine, and --target cpu runs on this computer; "
+        "leave it out",
+    ),
+    "relax": (
+        ["--relax", "pmu.banks"],
+        "--relax lifts limits of a spatial machine, and --target cpu runs on this computer; leave "
+        "it out",
+    ),
+    "memory": (
+        ["--memory"],
+        "--memory lists the memory units of a spatial machine, and --target cpu runs on this "
+        "computer; leave it out",
+    ),
+    "evaluator": (
+        ["--evaluator", "numpy"],
+        "--evaluator chooses how a configuration is evaluated, and --target cpu runs on this "
+        "computer; leave it out",
+    ),
+    "map": (
+        ["--map", "hu=4"],
+        "--map spreads loops over units of a spatial machine; with --target cpu it needs a "
+        "pipeline of such a machine, as in --pipeline fused",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_options_of_machines(run_tool: Callable[..., Any], tmp_path: Path, name: str):
+    options, message = REFUSED[name]
+    options = [str(tmp_path / word) if word.endswith(".json") else word for word in options]
+    run = run_tool("spatial-run", CELL, "--target", "cpu", *options)
+    assert (run.code, run.out) == (1, "")
+    assert run.err == f"spatial-run: error: {message}\n"
+
+
+def test_the_pipeline_needs_the_target(run_tool: Callable[..., Any]):
+    run = run_tool("spatial-run", CELL, "--pipeline", "cpu")
+    assert run.code == 1
+    assert run.err == (
+        "spatial-run: error: pipeline cpu ends in code for this computer, not in a "
+        "configuration; add --target cpu\n"
+    )
+
+
+def test_configurations(run_tool: Callable[..., Any], tmp_path: Path):
+    config = tmp_path / "config.mlir"
+    run = run_tool("spatial-opt", CELL, "-p", "unfused", "-o", str(config))
+    assert run.code == 0, run.err
+    run = run_tool("spatial-run", str(config), "--target", "cpu")
+    assert run.code == 1
+    assert run.err == (
+        f"spatial-run: error: {config} is a configuration of a spatial machine, which --target "
+        "cpu can't run; give the model that it was compiled from\n"
+    )
+
+
+def test_without_bindings(run_tool: Callable[..., Any]):
+    with patch("spatial_opt.runtime.bindings.find", return_value=None):
+        run = run_tool("spatial-run", CELL, "--target", "cpu")
+    assert run.code == 1
+    assert run.err.startswith("spatial-run: error: native code needs MLIR's Python bindings")
+    assert run.err.count("\n") == 1
