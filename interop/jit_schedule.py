@@ -23,6 +23,8 @@ from spatial_opt.interop.jit_strides import loop_strides
 
 VECTOR_BYTES = 64
 """Of the widest elements; processors with shorter vectors take several."""
+SHORTEST = 4
+"""Elements from which on what is left of a sum is a vector of its own."""
 ACCUMULATORS = 8
 """Vectors of partial results in registers, where nothing else is read twice."""
 BLOCK = (4, 5, 3, 6, 2)
@@ -69,6 +71,10 @@ class Schedule:
         extents = list(self.extents)
         extents[loop] = extent
         return replace(self, extents=tuple(extents))
+
+    def with_lanes(self, lanes: int) -> Schedule:
+        """Give the schedule with other vectors."""
+        return replace(self, lanes=lanes)
 
     def with_block(self, loop: int, block: int) -> Schedule:
         """Give the schedule with another block along a loop."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xdsl.dialects.builtin import ModuleOp, UnitAttr
 from xdsl.dialects.linalg.ops import GenericOp
 
-from spatial_opt.interop.jit_schedule import Schedule, schedule_of
+from spatial_opt.interop.jit_schedule import SHORTEST, Schedule, schedule_of
 
 _ANY = "!transform.any_op"
 
@@ -95,16 +95,16 @@ class _Writer:
             return [(part, cut.with_block(loop, extent))] if extent % least == 0 else []
         main, rest = self._split(part, loop, after)
         found = [(main, cut.with_extent(loop, after))]
+        if loop == cut.lane and cut.reduces_lanes:
+            left = cut.with_extent(loop, extent - after)
+            enough = extent - after >= SHORTEST
+            return [*found, (rest, left.with_lanes(extent - after))] if enough else found
         block = (extent - after) // least * least
         if block == 0:
             return found
         if block < extent - after:
             rest, _ = self._split(rest, loop, block)
-        smaller = cut.with_extent(loop, block)
-        # Vectors of a combining loop take turns; everywhere else the rest is one block.
-        if loop != cut.lane or not cut.reduces_lanes:
-            smaller = smaller.with_block(loop, block)
-        return [*found, (rest, smaller)]
+        return [*found, (rest, cut.with_extent(loop, block).with_block(loop, block))]
 
     def _split(self, handle: str, loop: int, after: int) -> tuple[str, str]:
         parts, main, rest = self._name(), self._name(), self._name()

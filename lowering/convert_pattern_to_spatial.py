@@ -16,6 +16,7 @@ from spatial_opt.lowering.spatial.control import Control
 from spatial_opt.lowering.spatial.datapath import KernelLowering
 from spatial_opt.lowering.spatial.declarations import Declarations
 from spatial_opt.lowering.spatial.emit import Emitter
+from spatial_opt.lowering.spatial.kernel_reads import KernelReads
 from spatial_opt.lowering.spatial.memories import Memories
 from spatial_opt.lowering.spatial.movement import Movement
 from spatial_opt.lowering.spatial.needed import drop_unneeded
@@ -23,6 +24,7 @@ from spatial_opt.lowering.spatial.plan import Plan
 from spatial_opt.lowering.spatial.program import Program, read_program
 from spatial_opt.lowering.spatial.results import Results
 from spatial_opt.lowering.spatial.value_memories import ValueMemories
+from spatial_opt.lowering.spatial.whole_reads import WholeReads
 from spatial_opt.machine.description import Machine
 from spatial_opt.machine.errors import SpatialError
 
@@ -126,15 +128,16 @@ def plan_program(
     lanes = machine.pcu.lanes
     declarations = Declarations(program, machine, queue_depth)
     values = ValueMemories(plan, program, machine, declarations, private)
-    memories = Memories(plan, values)
+    memories = Memories(plan, KernelReads(program, values))
     lowered: dict[pattern.MapOp, KernelLowering] = {}
     for kernel in program.top.kernels():
         lowering = KernelLowering(plan, memories, kernel, lanes, machine.pcu.word_bits)
         lowering.run()
         lowered[kernel.op] = lowering
-    results = Results(plan, values)
+    whole_reads = WholeReads(values)
+    results = Results(plan, whole_reads)
     results.store(program)
-    movement = Movement(plan, values, lowered, machine)
+    movement = Movement(plan, whole_reads, lowered, machine)
     movement.fill()
     reads = {op: kernel.reads for op, kernel in lowered.items()}
     control = Control(plan, reads, movement, strict=private)

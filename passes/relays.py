@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from xdsl.dialects.builtin import IndexType
 from xdsl.ir import Block
 
 from spatial_opt.dialects.spatial import PcuOp, PmuOp, ReadOp, ReceiveOp, SendOp, StageOp
 from spatial_opt.passes.link_ends import End, LinkEnds
-from spatial_opt.passes.solvers.relay_counts import relays
+from spatial_opt.passes.solvers.relay_counts import DIRECT, RELAYED
 
 
 @dataclass(frozen=True)
@@ -32,25 +33,27 @@ def pass_on(
     activation. The links from the memory tell kind and depth of those to the relays. The relays are
     to be put where the memory stands.
     """
-    name = pmu.sym_name.data
-    link = ends.out_of[name, read.port_names[0]][0]
-    kind, depth = link.kind.data, link.depth.value.data
-    count = relays(len(turns), 0)
-    passed: list[Turn] = []
     built: list[PcuOp] = []
-    for number in range(count):
-        group = turns[len(turns) * number // count : len(turns) * (number + 1) // count]
-        low, high = group[0].window[0], group[-1].window[1]
-        relay = _relay(f"{name}.relay{number}", read, rounds, high - low)
-        relay.location = pmu.location
-        built.append(relay)
-        into, out = (relay.sym_name.data, "in"), (relay.sym_name.data, "out")
-        for turn in group:
-            window = turn.window[0] - low, turn.window[1] - low
-            of = high - low if rounds > 1 else None
-            ends.join(turn.source, into, kind, depth, window, of)
-        passed.append(Turn(out, (low, high)))
-    return passed, built
+    link = ends.out_of[pmu.sym_name.data, read.port_names[0]][0]
+    kind, depth = link.kind.data, link.depth.value.data
+    while True:
+        count = ceil(len(turns) / RELAYED)
+        passed: list[Turn] = []
+        for number in range(count):
+            group = turns[len(turns) * number // count : len(turns) * (number + 1) // count]
+            low, high = group[0].window[0], group[-1].window[1]
+            relay = _relay(f"{pmu.sym_name.data}.relay{len(built)}", read, rounds, high - low)
+            relay.location = pmu.location
+            built.append(relay)
+            into, out = (relay.sym_name.data, "in"), (relay.sym_name.data, "out")
+            for turn in group:
+                window = turn.window[0] - low, turn.window[1] - low
+                of = high - low if rounds > 1 else None
+                ends.join(turn.source, into, kind, depth, window, of)
+            passed.append(Turn(out, (low, high)))
+        if count <= DIRECT:
+            return passed, built
+        turns = passed
 
 
 def _relay(name: str, read: ReadOp, rounds: int, count: int) -> PcuOp:

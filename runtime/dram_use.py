@@ -48,7 +48,7 @@ class DramUse:
     def to_json(self, cycles: int, traffic: Traffic, steps: int | None) -> dict[str, Any]:
         """Give plain data for a run of so many cycles; per step where a time loop has that many."""
         moved = sum(each.burst_bytes for each in self.generators)
-        weights = sum(b.bytes_read for b in traffic.by_buffer if b.cause == "weights")
+        weights = sum(b.moved_read for b in traffic.by_buffer if b.cause == "weights")
         return {
             "bandwidth_bytes_per_cycle": self.bandwidth,
             "used": moved / (cycles * self.bandwidth) if cycles else 0.0,

@@ -202,12 +202,16 @@ def _buffer(
     name: str, processes: Sequence[Process], elements: UsefulElements, machine: Machine
 ) -> BufferTraffic:
     useful, moved, bursts, least = {"load": 0, "store": 0}, {"load": 0, "store": 0}, 0, 0
+    buffer = elements.buffers[name]
     for process in processes:
         op, places = process.op, elements.places(process)
         assert isinstance(op, AgOp)
         assert places is not None
         firings, bits = process.firings * process.activations, element_bits(element_type(op.type_))
-        useful[process.kind] += count(places.masks, places.trips) * bits // 8
+        masks = places.masks
+        if isinstance(buffer, DramOp):
+            masks = [*places.data, elements.leaving((op.sym_name.data, "data"))]
+        useful[process.kind] += count(masks, places.trips) * bits // 8
         moved[process.kind] += token_elements(op.type_) * firings * bits // 8
         bursts += machine.dram_bytes(op.token_bytes) * firings
     for kind in useful:
@@ -216,7 +220,6 @@ def _buffer(
             assert isinstance(op, AgOp)
             bits = element_bits(element_type(op.type_))
             least += buffer_elements(side, elements) * bits // 8
-    buffer = elements.buffers[name]
     weights = parameter_names(buffer.init) if isinstance(buffer, DramOp) else ""
     cause: Cause = "results" if useful["store"] else "weights" if weights else "inputs"
     return BufferTraffic(

@@ -159,17 +159,20 @@ def note_copies(readers: Sequence[Reader], again: int, account: Account) -> None
 
 
 def buffer_elements(processes: Sequence[Process], elements: UsefulElements) -> int:
-    """Count the different elements of a DRAM buffer that address generators touch in a run."""
-    found: list[StreamPlaces] = []
+    """
+    Count the different elements of a DRAM buffer that address generators touch in a run.
+
+    Of weights only those that a parameter has and somebody wants.
+    """
+    found: list[tuple[StreamPlaces, Sequence[Mask]]] = []
     for process in processes:
-        places = elements.places(process)
+        places, unit = elements.places(process), process.unit.sym_name.data
         assert places is not None
-        found.append(places)
+        weights = bool(places.sources)
+        masks = [*places.data, elements.leaving((unit, "data"))] if weights else places.masks
+        found.append((places, masks))
     sets = [
-        touched(
-            [Coordinate(p, n) for p, n in zip(places.places, places.shape, strict=True)],
-            places.masks,
-        )
-        for places in found
+        touched([Coordinate(p, n) for p, n in zip(places.places, places.shape, strict=True)], masks)
+        for places, masks in found
     ]
-    return count_union(sets, found[0].shape) if found else 0
+    return count_union(sets, found[0][0].shape) if found else 0

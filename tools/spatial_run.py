@@ -48,6 +48,7 @@ from spatial_opt.tools.run_cpu import (
     run_on_cpu,
 )
 from spatial_opt.tools.run_text import report_text
+from spatial_opt.tools.upstream_models import raise_upstream
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,9 @@ def _read_model(
             f"--dim fixes open dimensions of networks of other tools, and {options.model} is IR, "
             "which has none; leave --dim out"
         )
-    return read_module(context, options.model, compilation), None
+    module = read_module(context, options.model, compilation)
+    raise_upstream(context, module, compilation)
+    return module, None
 
 
 def _check_paths(options: Namespace) -> None:

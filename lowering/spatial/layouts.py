@@ -15,15 +15,9 @@ from xdsl.ir.affine import AffineConstantExpr, AffineExpr, AffineMap
 from spatial_opt.dialects import pattern, spatial
 from spatial_opt.dialects.affine_bounds import interval, linear_form
 from spatial_opt.dialects.signature import argument_name, argument_scale
+from spatial_opt.lowering.spatial.carries import first_value, is_argument
 from spatial_opt.lowering.spatial.plan import MemoryPlan, Port, StreamPlan
-from spatial_opt.lowering.spatial.program import (
-    TOOL,
-    Access,
-    Kernel,
-    ProgramBlock,
-    defining_scan,
-    shape,
-)
+from spatial_opt.lowering.spatial.program import TOOL, Access, Kernel, ProgramBlock, shape
 from spatial_opt.lowering.spatial.space import UnitSpace, time_replacement
 from spatial_opt.machine.errors import SpatialError
 
@@ -81,57 +75,6 @@ def _buffer(version: AffineExpr, buffers: int) -> AffineExpr:
     if isinstance(version, AffineConstantExpr):
         return AffineExpr.constant(version.value % buffers)
     return version % buffers
-
-
-def is_argument(value: SSAValue) -> bool:
-    """Tell whether a value is an argument of the function."""
-    return isinstance(value, BlockArgument) and isinstance(value.block.parent_op(), func.FuncOp)
-
-
-def is_carry(value: SSAValue) -> bool:
-    """Tell whether a value is carried by a scan."""
-    return (
-        isinstance(value, BlockArgument)
-        and isinstance(value.block.parent_op(), pattern.ScanOp)
-        and value.index > 0
-    )
-
-
-def made_by(value: SSAValue) -> OpResult | None:
-    """
-    Give the kernel's result that a value stands for; None for an argument of the function.
-
-    Raises SpatialError for what a scan hands on without computing it.
-    """
-    if is_argument(value):
-        return None
-    made = value
-    if isinstance(value, BlockArgument):
-        scan = value.block.parent_op()
-        assert isinstance(scan, pattern.ScanOp)
-        made = scan.next.carries[value.index - 1]
-    else:
-        scan = defining_scan(value)
-        if scan is not None:
-            assert isinstance(value, OpResult)
-            made = [*scan.next.carries, *scan.next.emits][value.index]
-    if isinstance(made, OpResult) and isinstance(made.op, pattern.MapOp):
-        if scan is None or made.op.parent is scan.body.block:
-            return made
-    raise SpatialError(
-        f"{TOOL}: %{value.name_hint or 'value'} is handed on by a scan without being "
-        "computed in it; write it through a pattern.map"
-    )
-
-
-def first_value(carry: SSAValue) -> SSAValue | None:
-    """Give the value that a carried value starts with; None for other values."""
-    if not is_carry(carry):
-        return None
-    assert isinstance(carry, BlockArgument)
-    scan = carry.block.parent_op()
-    assert isinstance(scan, pattern.ScanOp)
-    return scan.inits[carry.index - 1]
 
 
 def fixed_dims(access: Access, kernel: Kernel) -> dict[int, AffineExpr]:

@@ -3,7 +3,7 @@ Memories: who holds a value for whom, and at which address.
 
 Every access gets a read stream of a memory laid out for it. Constants (parameters, tables) are laid
 out in the order in which they are read, one memory per unit that reads them; for values made at run
-time see `value_memories`.
+time see `kernel_reads`.
 """
 
 from __future__ import annotations
@@ -21,19 +21,20 @@ from spatial_opt.lowering.spatial.constants import (
     constant_layout,
     constant_memory,
 )
+from spatial_opt.lowering.spatial.kernel_reads import KernelReads
 from spatial_opt.lowering.spatial.layouts import Source, reads_beyond
 from spatial_opt.lowering.spatial.plan import Feed, MemoryPlan, Plan, StreamPlan
 from spatial_opt.lowering.spatial.program import Access, Kernel
 from spatial_opt.lowering.spatial.space import UnitSpace
-from spatial_opt.lowering.spatial.value_memories import ValueMemories
 
 
 class Memories:
     """Allocates memories and read streams for accesses."""
 
-    def __init__(self, plan: Plan, values: ValueMemories) -> None:
+    def __init__(self, plan: Plan, reads: KernelReads) -> None:
         self.plan = plan
-        self.values = values
+        self.reads = reads
+        self.values = reads.values
         self.constants: dict[
             tuple[
                 tuple[SSAValue, ...], str, tuple[ConstantLayout, ...], tuple[int, ...], int | None
@@ -44,14 +45,14 @@ class Memories:
     def serve(self, access: Access, space: UnitSpace) -> Source:
         """Give the source of one access of one unit."""
         constant = self.constant([access], space) if is_constant(access) else None
-        return constant or self.values.read(access, space)
+        return constant or self.reads.read(access, space)
 
     def serve_rows(
         self, access: Access, spaces: Sequence[UnitSpace]
     ) -> tuple[list[Feed], list[Source]]:
         """Give what feeds each of the row units of a kernel for an access, and all its sources."""
         if not is_constant(access):
-            return self.values.read_rows(access, spaces)
+            return self.reads.read_rows(access, spaces)
         sources = [self.serve(access, space) for space in spaces]
         return [((source.port, None),) for source in sources], sources
 

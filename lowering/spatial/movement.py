@@ -10,24 +10,13 @@ from xdsl.ir.affine import AffineExpr
 from spatial_opt.dialects import pattern, spatial
 from spatial_opt.dialects.affine_bounds import interval
 from spatial_opt.dialects.signature import argument_name
+from spatial_opt.lowering.spatial.carries import final_carry, first_value, is_carry, made_by
 from spatial_opt.lowering.spatial.datapath import KernelLowering
-from spatial_opt.lowering.spatial.layouts import (
-    Held,
-    first_value,
-    is_carry,
-    is_written_first,
-    made_by,
-)
+from spatial_opt.lowering.spatial.layouts import Held, is_written_first
 from spatial_opt.lowering.spatial.plan import AgPlan, Feed, MemoryPlan, Plan, StreamPlan
-from spatial_opt.lowering.spatial.program import (
-    ProgramBlock,
-    defining_scan,
-    element_type,
-    final_carry,
-    shape,
-)
+from spatial_opt.lowering.spatial.program import ProgramBlock, defining_scan, element_type, shape
 from spatial_opt.lowering.spatial.space import time_replacement
-from spatial_opt.lowering.spatial.value_memories import ValueMemories, Whole
+from spatial_opt.lowering.spatial.whole_reads import Whole, WholeReads
 from spatial_opt.machine.description import Machine
 
 
@@ -65,12 +54,13 @@ class Movement:
     def __init__(
         self,
         plan: Plan,
-        values: ValueMemories,
+        reads: WholeReads,
         lowered: dict[pattern.MapOp, KernelLowering],
         machine: Machine,
     ) -> None:
         self.plan = plan
-        self.values = values
+        self.values = reads.values
+        self.reads = reads
         self.lowered = lowered
         self.machine = machine
         self.written: dict[pattern.MapOp, list[Written]] = {}
@@ -105,7 +95,7 @@ class Movement:
             for memory in held.memories:
                 self._fill_from_kernel(held, memory, made, first=True)
             return
-        whole = self.values.last(start) or self.values.stored(start, self.values.top)
+        whole = self.reads.last(start) or self.reads.stored(start, self.values.top)
         vectors = [AffineExpr.dimension(d) for d in range(len(whole.bounds))]
         vectors[-1] = vectors[-1] * whole.width
         for memory in held.memories:

@@ -310,49 +310,6 @@ def shape(value: SSAValue) -> tuple[int, ...]:
     return tensor_type(value).get_shape()
 
 
-def final_carry(value: SSAValue) -> tuple[BlockArgument, OpResult, pattern.ScanOp] | None:
-    """
-    Say what a scan's result is the last version of, if it is one.
-
-    Gives the carried value, the kernel's result that becomes its next version, and the scan.
-    """
-    scan = defining_scan(value)
-    if scan is None or not isinstance(value, OpResult) or value.index >= len(scan.next.carries):
-        return None
-    made = scan.next.carries[value.index]
-    if not isinstance(made, OpResult) or not isinstance(made.op, pattern.MapOp):
-        return None
-    return scan.body.block.args[value.index + 1], made, scan
-
-
-def same_carries(scan: pattern.ScanOp) -> dict[SSAValue, SSAValue]:
-    """Give the carried values that are always equal to one that stands before them."""
-    first: dict[tuple[SSAValue, SSAValue | Attribute], SSAValue] = {}
-    found: dict[SSAValue, SSAValue] = {}
-    carried = zip(scan.body.block.args[1:], scan.inits, scan.next.carries, strict=True)
-    for carry, start, following in carried:
-        constant = start.owner.value if isinstance(start.owner, arith.ConstantOp) else start
-        same = first.setdefault((following, constant), carry)
-        if same is not carry:
-            found[carry] = same
-    return found
-
-
-def emitted_carries(program: Program) -> set[SSAValue]:
-    """Find the carried values of which every step's next version is a result of the program."""
-    found: set[SSAValue] = set()
-    for _, value in program.results:
-        scan = defining_scan(value)
-        if scan is None or not isinstance(value, OpResult):
-            continue
-        number = value.index - len(scan.carries)
-        if number >= 0:
-            made = scan.next.emits[number]
-            pairs = zip(scan.carries, scan.next.carries, strict=True)
-            found |= {carry for carry, following in pairs if following is made}
-    return found
-
-
 def defining_scan(value: SSAValue) -> pattern.ScanOp | None:
     """Give the scan whose result (a final carry or a stacked emit) a value is."""
     if isinstance(value, OpResult) and isinstance(value.op, pattern.ScanOp):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from xdsl.ir import BlockArgument, OpResult, SSAValue
 from xdsl.ir.affine import AffineExpr
 
-from spatial_opt.lowering.spatial.layouts import made_by
+from spatial_opt.lowering.spatial.carries import made_by
 from spatial_opt.lowering.spatial.plan import AgPlan, MemoryPlan, Plan, StreamPlan
 from spatial_opt.lowering.spatial.program import (
     TOOL,
@@ -23,8 +23,9 @@ from spatial_opt.lowering.spatial.program import (
     element_type,
 )
 from spatial_opt.lowering.spatial.space import time_replacement
-from spatial_opt.lowering.spatial.value_memories import ValueMemories, Whole
+from spatial_opt.lowering.spatial.whole_reads import Whole, WholeReads
 from spatial_opt.machine.errors import SpatialError
+from spatial_opt.passes.remarks import remark
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ class _Result:
 class Results:
     """Adds the streams and address generators that store the results of a program."""
 
-    def __init__(self, plan: Plan, values: ValueMemories) -> None:
+    def __init__(self, plan: Plan, reads: WholeReads) -> None:
         self.plan = plan
-        self.values = values
+        self.reads = reads
         self.stored: list[Stored] = []
 
     def store(self, program: Program) -> None:
@@ -64,16 +65,21 @@ class Results:
                 self._once(result)
 
     def _each_step(self, result: _Result) -> None:
-        block = self.values.home(result.made)
+        block = self.reads.values.home(result.made)
         whole = None
         for carry in _carried(result.made, block):
-            whole = whole or self.values.stored_next(carry)
-        whole = whole or self.values.stored(result.made, block)
+            found = self.reads.stored_next(carry)
+            if isinstance(found, Whole):
+                whole = found
+                break
+            reason = f"result {result.name!r} is stored from a second memory of it: {found}"
+            remark(TOOL, result.made.op, reason)
+        whole = whole or self.reads.stored(result.made, block)
         self._generator(result, block, whole, time_replacement(block).popitem()[1])
 
     def _once(self, result: _Result) -> None:
-        block = self.values.home(result.value)
-        whole = self.values.last(result.value) or self.values.stored(result.value, block)
+        block = self.reads.values.home(result.value)
+        whole = self.reads.last(result.value) or self.reads.stored(result.value, block)
         self._generator(result, block, whole, None)
 
     def _generator(

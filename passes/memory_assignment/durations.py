@@ -9,7 +9,7 @@ reads of what other maps have made are sure to wait for it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -20,8 +20,8 @@ from xdsl.ir import Block, BlockArgument, Operation, OpResult, SSAValue
 
 from spatial_opt.dialects import pattern
 from spatial_opt.machine.description import Machine
-from spatial_opt.passes.memory_assignment.levels import Level, Read
-from spatial_opt.passes.memory_assignment.places import pieces, vectors_of_piece
+from spatial_opt.passes.memory_assignment.cuts import pieces, vectors
+from spatial_opt.passes.memory_assignment.levels import Level, Read, point_slice
 
 FREE = pattern.ConvertOp | pattern.YieldOp | pattern.MemoryOp | arith.ConstantOp | arith.IndexCastOp
 """Operations that may take no stage of their own."""
@@ -54,6 +54,20 @@ class MapTimes:
                 most = max(most, self.groups * vectors(reduce) - self._early(reduce))
         return most
 
+    def ahead(self, reads: Collection[Operation], farthest: int) -> int:
+        """
+        Cycles by which some reads may have to come before the turn of the map, to hold up nothing.
+
+        None if the map waits with them. Else all that is computed of them alone may be done before
+        the rest is there: an upper bound, with `farthest` cycles from operation to operation.
+        """
+        if self.held.issuperset(reads):
+            return 0
+        ends = self._chains(reads)
+        operations = sum(1 for _ in self.op.walk())
+        more = sum(map(vectors, self.reduces))
+        return max(ends.values(), default=0) + more + operations * farthest
+
     def _early(self, reduce: pattern.ReduceOp) -> int:
         """Vectors of the first sums that may be taken before the turn of the map."""
         loaded = any(_is_loaded(op) and op not in self.held for op in reduce.walk())
@@ -66,36 +80,40 @@ class MapTimes:
 
     @cached_property
     def least(self) -> int:
-        """Cycles from the first read that waits for its turn to its last write."""
+        """Cycles from the first read that waits for its turn until it is done."""
         return self.firings - 1 + self.drain(self.held)
 
     def drain(self, reads: Collection[Operation]) -> int:
-        """Cycles from the last of these reads until what is computed of it is written."""
-        return self._latency(reads, None, whole=False) + self.machine.pmu.write_latency_cycles
-
-    def fill(self, position: int) -> int:
-        """Cycles from its first read that waits until the first element of a result is written."""
-        return self._latency(self.held, position, whole=True)
-
-    def _latency(self, reads: Collection[Operation], position: int | None, whole: bool) -> int:
         """
-        Cycles along the longest chain from a read to what is yielded, or to one result of it.
+        Cycles from the last of these reads until the map is done.
 
-        `whole` counts all the vectors of a reduction's piece and not just its last one.
+        It is done when results are written that come from all it reads, whichever these are.
         """
-        ends: dict[SSAValue, int] = {}
-        self._walk(self.op.body.block, reads, whole, ends)
-        yielded = self.op.yielded if position is None else [self.op.yielded[position]]
-        last = max((ends[value] for value in yielded if value in ends), default=0)
-        return last + self._hop
+        found: list[int] = []
+        for read in reads:
+            ends = self._chains([read])
+            found.append(
+                min((ends[value] for value in self.op.yielded if value in ends), default=0)
+            )
+        return min(found, default=0) + self._hop + self.machine.pmu.write_latency_cycles
+
+    def first(self, position: int) -> int:
+        """Vectors that are taken for the first element of a result, before the last one for it."""
+        behind = point_slice(self.op, position)
+        found = [r for r in self.reduces if r in behind and not self.held.isdisjoint(r.walk())]
+        return max((vectors(reduce) - 1 - self._early(reduce) for reduce in found), default=0)
 
     @property
     def _hop(self) -> int:
         return self.machine.network.hop_latency_cycles
 
-    def _walk(
-        self, block: Block, reads: Collection[Operation], whole: bool, ends: dict[SSAValue, int]
-    ) -> None:
+    def _chains(self, reads: Collection[Operation]) -> dict[SSAValue, int]:
+        """Give the cycles along the longest chain from some reads to each value."""
+        ends: dict[SSAValue, int] = {}
+        self._walk(self.op.body.block, reads, ends)
+        return ends
+
+    def _walk(self, block: Block, reads: Collection[Operation], ends: dict[SSAValue, int]) -> None:
         memory = self.machine.pmu.read_latency_cycles + self._hop
         for op in block.ops:
             known = [ends[value] for value in op.operands if value in ends]
@@ -105,11 +123,10 @@ class MapTimes:
                 case pattern.GatherOp() if known:
                     ends[op.result] = max(known) + self._hop + memory
                 case pattern.ReduceOp():
-                    self._walk(op.body.block, reads, whole, ends)
+                    self._walk(op.body.block, reads, ends)
                     for result, value in zip(op.results, op.yielded, strict=True):
                         if value in ends:
-                            more = vectors(op) - 1 - self._early(op) if whole else 0
-                            ends[result] = ends[value] + more + self.sum_latency(op)
+                            ends[result] = ends[value] + self.sum_latency(op)
                 case _ if known:
                     after = max(known) + (0 if isinstance(op, FREE) else self._stage(op.name))
                     for result in op.results:
@@ -142,11 +159,6 @@ def _is_loaded(op: Operation) -> bool:
     if not isinstance(op, Read) or not isinstance(op.source, BlockArgument):
         return False
     return isinstance(op.source.block.parent_op(), FuncOp)
-
-
-def vectors(reduce: pattern.ReduceOp) -> int:
-    """Count the vectors of a reduction's longest piece, all outer dimensions included."""
-    return prod(reduce.domain[:-1]) * vectors_of_piece(reduce)
 
 
 class StepTimes:
@@ -190,10 +202,16 @@ class StepTimes:
         times = self.maps[position]
         return 0 if times is None else times.drain(reads)
 
-    def fill(self, position: int, result: OpResult) -> int:
-        """Cycles from the begin of an item until it first writes a result."""
+    def turn(self, position: int, result: OpResult) -> int:
+        """
+        Cycles from the last write of a result in one step to the first one in the next step.
+
+        What follows the last read takes as long for both, so the time between the reads counts.
+        """
         times = self.maps[position]
-        return 0 if times is None else times.fill(result.index)
+        if times is None:
+            return 0
+        return self.between(position, position, times.drain(times.held), times.first(result.index))
 
     def absorbs(self, position: int, late: int, queue: int) -> bool:
         """
@@ -214,15 +232,10 @@ class StepTimes:
         room -= max((times.sum_latency(reduce) for reduce in times.reduces), default=0)
         return late <= room and late <= (times.groups - 1) * (longest - turns)
 
-    @staticmethod
-    def ahead(reads: Iterable[Read]) -> int:
-        """
-        Cycles by which a unit may be ahead of the leave for its step with what it has loaded.
-
-        A dot product goes on until its first sum needs something else.
-        """
-        around = [read.parent_op() for read in reads]
-        return max((vectors(op) for op in around if isinstance(op, pattern.ReduceOp)), default=0)
+    def ahead(self, position: int, reads: Collection[Operation], farthest: int) -> int:
+        """Cycles by which some reads may have to come before the turn of an item."""
+        times = self.maps[position]
+        return 0 if times is None else times.ahead(reads, farthest)
 
     def span(self, position: int, read: Read) -> int:
         """Cycles from the first to the last time that a read of an item takes place in a step."""

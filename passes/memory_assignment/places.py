@@ -30,6 +30,7 @@ from xdsl.ir.affine import AffineExpr
 from xdsl.utils.hints import isa
 
 from spatial_opt.dialects import pattern
+from spatial_opt.passes.memory_assignment.cuts import pieces
 from spatial_opt.passes.memory_assignment.levels import Level, Read, Schedule
 
 Fixed = tuple[tuple[int, AffineExpr], ...]
@@ -255,16 +256,6 @@ def _of_map(op: pattern.MapOp) -> list[tuple[SSAValue, str]]:
             done = all(isinstance(user, pattern.YieldOp) for user in users)
             found.append((result, "reg" if done and pieces(reduce) == 1 else "fifo"))
     return found
-
-
-def vectors_of_piece(reduce: pattern.ReduceOp) -> int:
-    """Count the vectors of a whole piece of a reduction's last dimension."""
-    return -(-(-(-reduce.domain[-1] // reduce.piece_count)) // reduce.lane_count)
-
-
-def pieces(reduce: pattern.ReduceOp) -> int:
-    """Count the pieces of a reduction that hold an element, as `pattern.reduce` cuts it."""
-    return -(-reduce.domain[-1] // (vectors_of_piece(reduce) * reduce.lane_count))
 
 
 def is_argument(value: SSAValue, schedule: Schedule) -> bool:

@@ -57,7 +57,8 @@ class Transfers:
         gap = times.between(last, first, times.drain(last, final), 0)
         needed = self._handshake + stream.tokens - 1 + machine.pmu.write_latency_cycles + self._hop
         early = [read for read, at in zip(place.reads, positions, strict=True) if at == first]
-        if needed + times.ahead(early) > gap or not self._whole(place):
+        ahead = times.ahead(first, early, self._hops[-1] * self._hop)
+        if needed + ahead > gap or not self._whole(place):
             return False
         span = times.least(range(first, last)) if last > first else 0
         span = max([span, *(times.span(last, read) for read in final)])
@@ -85,11 +86,12 @@ class Transfers:
         """
         machine, level, times = self.machine, place.level, self._times(place.level)
         written = level.position(made.op)
-        # Readers of the same version come first at the port of the memory.
-        reads = place.reads if made is place.value else ()
-        last = max((level.position(read) for read in reads), default=written)
-        before = times.drain(last, [read for read in reads if level.position(read) == last])
-        gap = times.between(last, written, before if reads else 0, times.fill(written, made))
+        gap = times.turn(written, made)
+        if made is place.value and place.reads:
+            # Readers of the same version come first at the port of the memory.
+            last = max(level.position(read) for read in place.reads)
+            final = [read for read in place.reads if level.position(read) == last]
+            gap = times.between(last, written, times.drain(last, final), 0)
         stream = self._stream(place, machine.pcu.lanes)
         if stream.tokens * stream.interval > times.step or not self._whole(place):
             return False

@@ -19,8 +19,9 @@ from spatial_opt.dialects import pattern
 from spatial_opt.dialects.spatial_access import element_bits
 from spatial_opt.machine.banks import WORD_BITS
 from spatial_opt.machine.description import Machine
+from spatial_opt.passes.memory_assignment.cuts import pieces, vectors_of_piece
 from spatial_opt.passes.memory_assignment.levels import Level, Read, next_maker
-from spatial_opt.passes.memory_assignment.places import Place, pieces, vectors_of_piece
+from spatial_opt.passes.memory_assignment.places import Place
 from spatial_opt.passes.solvers.bank_problem import Access, Problem
 
 ZERO = AffineExpr.constant(0)

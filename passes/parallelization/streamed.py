@@ -12,7 +12,6 @@ from spatial_opt.passes.solvers.stream_shares import (
     Memory,
     least_cycles,
     load_interval,
-    most_sources,
 )
 
 
@@ -32,8 +31,7 @@ def streamed(
     it needs one more.
     """
     largest = max((each.units for each in estimate.weights), default=0)
-    limit = most_sources(machine) if most is None else most
-    for kept in range(min(largest, limit + 1)):
+    for kept in range(largest if most is None else min(largest, most + 1)):
         parts = [each for each in estimate.weights if each.units > kept]
         generators = sum(each.memories for each in parts)
         if busy + generators > machine.ag.count and machine.enforces("ag.count"):

@@ -3,11 +3,18 @@
 from math import ceil
 
 RELAYED = 4
-"""Memory units that share one link to their reader, through a relay."""
+"""Units that share one link to their reader, through a relay."""
 DIRECT = 8
-"""Memory units that may give one reader its tokens without relays, so that links find a way."""
+"""Units that may give one reader its tokens without relays, so that links find a way."""
 
 
 def relays(parts: int, direct: int = RELAYED) -> int:
-    """Count the relays that so many memory units need: none for up to `direct` of them."""
-    return ceil(parts / RELAYED) if parts > direct else 0
+    """
+    Count the relays that so many memory units need: none for up to `direct` of them.
+
+    Where relays are many, others pass on what they give.
+    """
+    if parts <= direct:
+        return 0
+    first = ceil(parts / RELAYED)
+    return first + relays(first, DIRECT)

@@ -71,11 +71,18 @@ def _check(
 
 def _check_memories(memories: Sequence[PmuOp], machine: Machine) -> None:
     if len(memories) > len(machine.grid.positions("pmu")):
-        raise SpatialError(memory_shortage(memories, len(memories), machine))
+        stream = any(parameter_parts(unit.init) for unit in memories)
+        raise SpatialError(memory_shortage(memories, len(memories), machine, stream))
 
 
-def memory_shortage(memories: Sequence[PmuOp], count: int, machine: Machine) -> str:
-    """Say that memories, which take `count` memory units, are more than a machine has."""
+def memory_shortage(
+    memories: Sequence[PmuOp], count: int, machine: Machine, stream: bool = False
+) -> str:
+    """
+    Say that memories, which take `count` memory units, are more than a machine has.
+
+    With `stream`, streaming weights from DRAM is among the remedies.
+    """
     available = len(machine.grid.positions("pmu"))
     capacity = available * machine.pmu.capacity_bytes
     needed = sum(map(held_bytes, memories))
@@ -91,7 +98,8 @@ def memory_shortage(memories: Sequence[PmuOp], count: int, machine: Machine) -> 
     if not available:
         remedy = _name_in_grid("pmu")
     elif machine.enforces("pmu.capacity_bytes"):
-        remedy = f"relax pmu.capacity_bytes or {remedy}"
+        first = "stream weights from DRAM (spatial-stream-weights), " if stream else ""
+        remedy = f"{first}relax pmu.capacity_bytes or {remedy}"
     return (
         f"weights need {_bytes(held)} in {len(weights)} of {count} memory units "
         f"({_bytes(needed)} in all), {machine.name} has {available} ({_bytes(capacity)}), "

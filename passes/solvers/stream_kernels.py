@@ -16,7 +16,6 @@ from spatial_opt.passes.solvers.stream_shares import (
     cycles,
     load_interval,
     more_relays,
-    most_sources,
     share_of,
 )
 
@@ -37,9 +36,8 @@ class Limits:
 
     def parts(self, memory: Memory) -> list[int]:
         """List the units that a memory may keep, with as many relays as any other."""
-        most = min(memory.units - 1, most_sources(self.machine))
         spare = self.compute_units // self.count
-        return [n for n in range(most + 1) if more_relays(memory, n) <= spare]
+        return [n for n in range(memory.units) if more_relays(memory, n) <= spare]
 
     def interval(self, memory: Memory) -> int:
         """Give the cycles between two tokens of a memory that come from DRAM."""

@@ -13,19 +13,10 @@ from itertools import pairwise
 from math import ceil, prod
 
 from spatial_opt.machine.description import Machine
-from spatial_opt.passes.solvers.relay_counts import RELAYED, relays
+from spatial_opt.passes.solvers.relay_counts import relays
 
 LEGIBLE = 1.01
 """Times as long as at best that a share may take whose period is that of some counters."""
-
-
-def most_sources(machine: Machine) -> int:
-    """
-    Count the memory units that may take turns in giving one reader its weights.
-
-    Their relays take half of the links that can end there, so that all of them find a way.
-    """
-    return RELAYED * max(1, machine.links_into("vector") // 2)
 
 
 @dataclass(frozen=True)

@@ -7,26 +7,26 @@
 // CHECK-LABEL: spatial.config @main {
 // CHECK-NEXT:    spatial.input @x : tensor<3x4xf32>
 // CHECK-NEXT:    spatial.output @y : tensor<3x4xf32>
-// CHECK-NEXT:    spatial.controller @scan counters (%t = 0 to 3) waits ["again0", "again1", "again2"] signals ["go"] {
+// CHECK-NEXT:    spatial.controller @scan counters (%t = 0 to 3) waits ["again"] signals ["go"] {
 
 // Row 2j + copy of piece k, read without leave: it is a constant.
 // CHECK-NEXT:      spatial.pmu @s.W.0.0 holds tensor<2x16xf32> banked (16, 1) init parameter "W" [4, 20] map affine_map<(d0, d1) -> ((d0 * 2), d1)> {
 // CHECK-NEXT:        spatial.read @to.s port 0 counters (%j = 0 to 2, %k = 0 to 1) address [%j, 16 * %k] : vector<16xf32>
 
-// The carried state has two buffers, and this piece takes its own part of what is written.
-// CHECK:           spatial.pmu @h.0 holds tensor<2x16xf32> banked (16, 1) init zero {
-// CHECK-NEXT:        spatial.write @in ports ["data"] port 0 counters (%i = 0 to 2) address [(%t + 1) mod 2, 16 * %i] clip signals ["in.done"] : vector<16xf32>
-// CHECK-NEXT:        spatial.read @to.s port 0 counters (%j = 0 to 2, %k = 0 to 1) address [%t mod 2, 16 * %k] waits ["to.s.go"] : vector<16xf32>
+// The state has one buffer: only %g, which makes the next one, and what runs before it read it. This
+// piece takes its own part of what is written.
+// CHECK:           spatial.pmu @h.0 holds tensor<16xf32> banked (16, 1) init zero {
+// CHECK-NEXT:        spatial.write @in ports ["data"] port 0 counters (%i = 0 to 2) address [16 * %i] clip signals ["in.done"] : vector<16xf32>
+// CHECK-NEXT:        spatial.read @to.s port 0 counters (%j = 0 to 2, %k = 0 to 1) address [16 * %k] waits ["to.s.go"] : vector<16xf32>
 // CHECK:           spatial.pcu @s.dot.0.0 counters (%j = 0 to 2, %k = 0 to 1) {
 // CHECK-NEXT:        [[a:%.+]] = spatial.receive "a" : vector<16xf32>
 // CHECK-NEXT:        [[b:%.+]] = spatial.receive "b" : vector<16xf32>
 // CHECK-NEXT:        [[p:%.+]] = arith.mulf [[a]], [[b]] : vector<16xf32>
 // CHECK-NEXT:        [[r:%.+]] = spatial.fold add [[p]] per %j : vector<16xf32> to f32
 // CHECK-NEXT:        spatial.send "out" [[r]] per %j : f32
-// The state has one buffer: only %g, which makes the next one, and what runs before it read it.
 // CHECK:           spatial.pmu @h.1 holds tensor<4xf32> banked (16, 1) init zero {
 // CHECK-NEXT:        spatial.write @in ports ["data"] port 0 counters (%i = 0 to 2) address [16 * %i - 16] clip
-// CHECK-NEXT:        spatial.read @to.s {{.*}} padded waits ["to.s.go"] : vector<16xf32>
+// CHECK-NEXT:        spatial.read @to.s {{.*}} padded waits ["to.s.go", "to.s.full"] : vector<16xf32>
 // CHECK:           spatial.pcu @s.row.0 counters (%j = 0 to 2) {
 // CHECK-NEXT:        [[p0:%.+]] = spatial.receive "part" : f32
 // CHECK-NEXT:        [[p1:%.+]] = spatial.receive "part_1" : f32
@@ -36,9 +36,9 @@
 // The copies' scalars go into neighbouring elements.
 // CHECK:           spatial.pmu @s holds tensor<4xf32> banked (16, 1) init zero {
 // CHECK-NEXT:        spatial.write @in ports ["in0", "in1"] port 0 counters (%j = 0 to 2) address [2 * %j] signals ["in.done"] : f32
-// The argument is loaded between two steps, when its one buffer is free.
-// CHECK:           spatial.pmu @x_1 holds tensor<4xf32>
-// CHECK-NEXT:        spatial.write @in ports ["data"] port 0 counters (%i = 0 to 1) address [16 * %i] clip waits ["in.free"] signals ["in.done"] : vector<16xf32>
+// The argument is staged a step ahead, in two buffers.
+// CHECK:           spatial.pmu @x_1 holds tensor<2x4xf32>
+// CHECK-NEXT:        spatial.write @in ports ["data"] port 0 counters (%i = 0 to 1) address [%t mod 2, 16 * %i] clip waits ["in.free"] signals ["in.done"] : vector<16xf32>
 // CHECK-DAG:     spatial.link @s.row.1::{{@.+}} to @s::@in1 : scalar depth 16
 // CHECK-DAG:     spatial.link @x.load::@data to @x_1::@data : vector depth 16
 // The loop's leave goes straight to the first kernel; the next one waits for what that one wrote.

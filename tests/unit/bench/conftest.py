@@ -34,6 +34,7 @@ def _report(cycles: int, memory_bytes: int, relaxed: tuple[str, ...] = ()) -> Ru
         causes={"compute": cycles - 10, "memory": 10},
         resources={kind: {"used": 7, "available": 9} for kind in kinds},
         bytes={"memory_units": memory_bytes, "dram": 1, "held": 1},
+        dram={"used": 0.25, "weight_bytes": 0, "weight_bytes_per_step": 0.0, "generators": []},
         memory={
             "by_cause": {cause: 75 * (cause in ("weights", "copies")) for cause in CAUSES},
             "minimum": 75,

@@ -88,9 +88,16 @@ def compile_case(
     keep_kernels: bool = False,
     factors: Mapping[str, int] | None = None,
     pipeline: str = "unfused",
+    weights: str | None = None,
 ) -> Case:
-    """Compile a case in place up to the routed configuration; `factors` are hu, ru, rv, …"""
+    """
+    Compile a case in place up to the routed configuration.
+
+    `factors` are hu, ru, rv, …; `weights` says where weights may be (auto, resident, dram).
+    """
     given: dict[str, ParameterListType] = {n: (f,) for n, f in (factors or {}).items()}
+    if weights is not None:
+        given["weights"] = (weights,)
     if relax:
         given["relax"] = relax
 

@@ -112,7 +112,8 @@ SENTENCE = re.compile(
     r"weights need (?P<weights>[\d.]+ \w+) in (?P<weight_units>\d+) of (?P<units>\d+) memory "
     r"units \((?P<all>[\d.]+ \w+) in all\), plasticine-rnn has (?P<present>\d+) "
     r"\((?P<has>[\d.]+ \w+)\), short by (?P<short>[\d.]+ \w+) and (?P<short_units>\d+) units?; "
-    r"largest users: (?P<users>@.*); relax pmu\.capacity_bytes or use fewer bits"
+    r"largest users: (?P<users>@.*); stream weights from DRAM \(spatial-stream-weights\), relax "
+    r"pmu\.capacity_bytes or use fewer bits"
 )
 
 
@@ -130,7 +131,7 @@ SENTENCE = re.compile(
 def test_the_machine_refuses_what_it_cannot_hold(cell: str, hidden: int, format: str) -> None:
     assert not fits(cell, hidden, format)
     with pytest.raises(SpatialError) as caught:
-        compile_case(make_case(cell, hidden, 1, format))
+        compile_case(make_case(cell, hidden, 1, format), weights="resident")
     found = SENTENCE.search(str(caught.value))
     assert found is not None, str(caught.value)
     assert amount(found["weights"]) >= 0.999 * weight_bytes(cell, hidden, format)

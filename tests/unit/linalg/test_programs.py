@@ -102,7 +102,7 @@ def test_nested_bodies(same: Checker, program: Program, name: str):
     same.nearly(module, inputs)
 
 
-@pytest.mark.parametrize("path", CELLS[::3], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", CELLS[::4], ids=lambda path: path.stem)
 def test_cells(same: Checker, path: Path):
     module, inputs, parameters = read_example(path)
     same.nearly(module, inputs, parameters=parameters)

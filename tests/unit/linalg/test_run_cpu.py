@@ -138,3 +138,61 @@ def test_without_bindings(run_tool: Callable[..., Any]):
     assert run.code == 1
     assert run.err.startswith("spatial-run: error: native code needs MLIR's Python bindings")
     assert run.err.count("\n") == 1
+
+
+UPSTREAM = Path(__file__).parent / "torch_mlir" / "gru.mlir"
+
+
+@needs_bindings
+@pytest.mark.long
+def test_a_model_of_another_front_end_on_both(run_tool: Callable[..., Any], tmp_path: Path):
+    """What torch-mlir lowered runs here, and raised to patterns on the machine."""
+    here, there = tmp_path / "here.npz", tmp_path / "there.npz"
+    model = ["spatial-run", str(UPSTREAM), "--outputs"]
+    run = run_tool(*model, str(here), "--target", "cpu")
+    assert run.code == 0, run.err
+    run = run_tool(*model, str(there), "--evaluator", "numpy")
+    assert run.code == 0, run.err
+    for name, array in np.load(there).items():
+        np.testing.assert_allclose(np.load(here)[name], array, rtol=0, atol=1e-6)
+
+
+@needs_bindings
+def test_a_model_of_another_front_end(run_tool: Callable[..., Any]):
+    run = run_tool("spatial-run", str(UPSTREAM), "--target", "cpu", "--report", "json")
+    assert run.code == 0, run.err
+    assert json.loads(run.out)["pipeline"] == "cpu"
+
+
+@needs_bindings
+def test_a_program_of_ours_that_was_lowered(run_tool: Callable[..., Any], tmp_path: Path):
+    lowered, cell = tmp_path / "cell.mlir", str(EXAMPLES / "cells" / "matvec_int8.mlir")
+    run = run_tool("spatial-opt", cell, "-p", "convert-pattern-to-linalg", "-o", str(lowered))
+    assert run.code == 0, run.err
+    weights = str(EXAMPLES / "cells" / "matvec.safetensors")
+    results: list[Any] = []
+    for model in (cell, str(lowered)):
+        out = tmp_path / "out.npz"
+        run = run_tool(
+            "spatial-run", model, "--target", "cpu", "--weights", weights, "--outputs", str(out)
+        )
+        assert run.code == 0, run.err
+        results.append(np.load(out)["y"])
+    np.testing.assert_array_equal(*results)
+
+
+def test_a_model_that_can_not_be_raised(run_tool: Callable[..., Any], tmp_path: Path):
+    model = tmp_path / "net.mlir"
+    model.write_text(
+        """func.func @f(%x: tensor<4xf32>) -> tensor<2xf32> {
+  %z = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<2xf32>
+  %y = "tensor.gather"(%x, %e) : (tensor<4xf32>, tensor<2xf32>) -> tensor<2xf32>
+  func.return %y : tensor<2xf32>
+}
+"""
+    )
+    run = run_tool("spatial-run", str(model))
+    assert (run.code, run.out) == (1, "")
+    assert run.err.startswith("spatial-run: error: ")
+    assert "tensor.gather" in run.err

@@ -42,6 +42,7 @@ MATVEC = sums("%i in 40", 64, "40x64@%i, %k;64@%k")
 MATMUL = sums("%t in 25, %i in 42", 64, "42x64@%i, %k;25x64@%t, %k")
 COLUMNS = sums("%i in 200", 9, "9x200@%k, %i;9@%k")
 PRIMES = sums("%t in 7, %i in 53", 67, "53x67@%i, %k;7x67@%t, %k")
+REST = sums("%i in 8", 77, "8x77@%i, %k;77@%k")
 STRIDED = sums("%i in 40", 32, "40x64@%i, 2 * %k;32@%k")
 SHORT = sums("%i in 40", 15, "40x15@%i, %k;15@%k")
 BYTES = sums("%i in 40", 100, "40x100@%i, %k;100@%k", "i8")
@@ -108,8 +109,8 @@ def test_strides_of_slices(program: Program):
 
 @pytest.mark.parametrize(
     "text",
-    [MATVEC, MATMUL, COLUMNS, PRIMES, STRIDED, BYTES, GATES],
-    ids=["matvec", "matmul", "columns", "primes", "strided", "bytes", "gates"],
+    [MATVEC, MATMUL, COLUMNS, PRIMES, REST, STRIDED, BYTES, GATES],
+    ids=["matvec", "matmul", "columns", "primes", "rest", "strided", "bytes", "gates"],
 )
 def test_vectors_change_no_value_but_in_the_last_bits(same: Checker, program: Program, text: str):
     module = program(text)
@@ -127,3 +128,12 @@ def test_the_script_splits_off_what_fills_no_vector(program: Program):
     assert script.count("after 64 {dimension = 2}") == 4
     assert script.count("transform.structured.split ") == 7
     assert script.count("tile_reduction_using_for") == 4
+
+
+def test_a_rest_is_a_shorter_vector(program: Program):
+    module = program(REST)
+    ConvertPatternToLinalgPass().apply(Context(), module)
+    script = transform_script(module)
+    assert script is not None
+    assert "tile_sizes = [0, 16]" in script
+    assert "tile_sizes = [0, 13]" in script

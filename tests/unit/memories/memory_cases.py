@@ -195,3 +195,32 @@ def two_results(hidden: int, steps: int) -> str:
       }}
       func.return %ys : {t}
     }}"""
+
+
+def loaded_alone(hidden: int, inputs: int, steps: int) -> str:
+    """a = W x[t], then h' = a + h: nothing but the slice is read by the map that reads it."""
+    h, d, t = hidden, inputs, steps
+    return f"""
+    func.func @main(%x: tensor<{t}x{d}xf32>) -> tensor<{h}xf32> {{
+      %w = pattern.parameter "w" : tensor<{h}x{d}xf32>
+      %h0 = arith.constant dense<0.0> : tensor<{h}xf32>
+      %last = pattern.scan (%t in {t}) carry (%h = %h0 : tensor<{h}xf32>) -> tensor<{h}xf32> {{
+        %a = pattern.map (%i in {h}) -> tensor<{h}xf32> {{
+          %u = pattern.reduce add (%k in {d}) : f32 {{
+            %p = pattern.read %w[%i, %k] : tensor<{h}x{d}xf32>
+            %q = pattern.read %x[%t, %k] : tensor<{t}x{d}xf32>
+            %m = arith.mulf %p, %q : f32
+            pattern.yield %m : f32
+          }}
+          pattern.yield %u : f32
+        }}
+        %n = pattern.map (%j in {h}) -> tensor<{h}xf32> {{
+          %v = pattern.read %a[%j] : tensor<{h}xf32>
+          %b = pattern.read %h[%j] : tensor<{h}xf32>
+          %s = arith.addf %v, %b : f32
+          pattern.yield %s : f32
+        }}
+        pattern.next %n : tensor<{h}xf32>
+      }}
+      func.return %last : tensor<{h}xf32>
+    }}"""

@@ -21,6 +21,7 @@ from memory_cases import (
     depths,
     elementwise,
     finished,
+    loaded_alone,
     recurrent,
     two_maps,
     two_results,
@@ -42,14 +43,19 @@ CASES: dict[str, tuple[Callable[[], str], dict[str, Any], dict[str, int]]] = {
     "read by other points": (
         lambda: recurrent(96, 8, 3),
         {"hu": 1, "ru": 1},
-        {"x": 1, "h": 2, "n": 1},
+        {"x": 2, "h": 2, "n": 1},
     ),
     "backwards": (
         lambda: recurrent(48, 8, 3, reverse=True),
         {"hu": 1, "ru": 1},
-        {"x": 1, "h": 2, "n": 1},
+        {"x": 2, "h": 2, "n": 1},
     ),
     "read by an earlier map": (lambda: two_maps(24, 4), {"hu": 2, "ru": 1}, {"h": 1, "a": 1}),
+    "loaded between maps": (
+        lambda: loaded_alone(24, 16, 6),
+        {"hu": 2, "ru": 1},
+        {"x": 1, "h": 1, "a": 1},
+    ),
     "read by the same point": (lambda: two_results(16, 4), {}, {"h": 1, "y": 1}),
     "stored for long": (lambda: two_results(512, 6), {}, {"h": 1, "y": 2}),
     "loaded for long": (

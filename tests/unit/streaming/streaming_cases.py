@@ -38,6 +38,7 @@ from spatial_opt.runtime.pattern_evaluator import evaluate
 from spatial_opt.runtime.program_inputs import input_specs, parameter_specs
 from spatial_opt.runtime.values import prepare
 from spatial_opt.tools.compilation import Compilation, compile_module, make_context, steps_for
+from spatial_opt.tools.hex_floats import decimal_floats
 
 EVALUATORS = ("numpy", "native") if bindings.find() is not None else ("numpy",)
 TINY = load_machine("tiny")
@@ -121,8 +122,8 @@ def network(recipe: Recipe) -> ModuleOp:
     return module
 
 
-def compile_recipe(recipe: Recipe) -> Compiled:
-    """Compile a layer up to the routed configuration."""
+def compile_recipe(recipe: Recipe, until: str | None = None) -> Compiled:
+    """Compile a layer up to the routed configuration, or up to a pass."""
     module = network(recipe)
     given: dict[str, Any] = {"format": (recipe.format,), "weights": (recipe.weights,)}
     given |= {name: (factor,) for name, factor in recipe.factors.items()}
@@ -136,9 +137,19 @@ def compile_recipe(recipe: Recipe) -> Compiled:
 
     with collect_remarks() as remarks:
         steps = steps_for(module, recipe.pipeline, given)
+        names = [step.name for step in steps]
+        steps = steps[: len(steps) if until is None else names.index(until) + 1]
         compile_module(make_context(), module, steps, Compilation(), look)
     said = [str(each) for each in remarks if each.pass_name == SpatialStreamWeightsPass.name]
     return Compiled(kernels[0], module, said)
+
+
+def read_again(module: ModuleOp) -> ModuleOp:
+    """Print a module and read that, as the tools do."""
+    text = decimal_floats(str(module), "printed")
+    again = Parser(make_context(), text).parse_module()
+    again.verify()
+    return again
 
 
 def arrays(program: ModuleOp, seed: int = 0) -> tuple[dict[str, Array], dict[str, Array]]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from spatial_opt.machine.description import Machine
 from spatial_opt.machine.load import load_machine
+from spatial_opt.passes.solvers.relay_counts import DIRECT, relays
 from spatial_opt.passes.solvers.stream_shares import (
     LEGIBLE,
     Memory,
@@ -20,7 +21,6 @@ from spatial_opt.passes.solvers.stream_shares import (
     divisors,
     least_cycles,
     load_interval,
-    most_sources,
     share_of,
 )
 from spatial_opt.passes.solvers.streaming import (
@@ -131,12 +131,12 @@ def test_periods_keep_counters_where_that_costs_nothing() -> None:
     assert best_share(memory, 2, 2, 12 * 16) == Share(14, 2, 3)
 
 
-@given(first=st.integers(1, 40), more=st.integers(0, 40))
-def test_most_sources_leave_half_of_the_links(first: int, more: int) -> None:
-    machine = replace(TINY, network=replace(TINY.network, vector_links=first))
-    assert most_sources(machine) == 4 * max(1, 4 * first // 2)
-    wider = replace(TINY, network=replace(TINY.network, vector_links=first + more))
-    assert most_sources(wider) >= most_sources(machine)
+@pytest.mark.parametrize(
+    ("parts", "count"), [(1, 0), (4, 0), (5, 2), (9, 3), (32, 8), (33, 9 + 3), (400, 100 + 25 + 7)]
+)
+def test_relays_pass_on_what_relays_pass_on(parts: int, count: int) -> None:
+    assert relays(parts) == count
+    assert relays(parts, DIRECT) == (count if parts > 8 else 0)
 
 
 def rounds_of(problem: Problem, kernel: int, generators: int) -> set[int]:
