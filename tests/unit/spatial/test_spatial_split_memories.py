@@ -216,8 +216,8 @@ def test_too_many_units(compile_config: Compile):
         compile_config(text, SpatialSplitMemoriesPass(), relaxed=RELAXED)
     assert str(error.value) == (
         "weights need 10.24 kB in 10 of 10 memory units (10.24 kB in all), tiny has 8 (8.19 kB), "
-        "short by 2.05 kB and 2 units; largest users: @W (10 units, 10.24 kB); "
-        "relax pmu.capacity_bytes or use fewer bits"
+        "short by 2.05 kB and 2 units; largest users: @W (10 units, 10.24 kB); stream weights "
+        "from DRAM (spatial-stream-weights), relax pmu.capacity_bytes or use fewer bits"
     )
 
 
