@@ -17,7 +17,7 @@ from spatial_opt.passes.solvers.placement import Problem, Solution, verify
 from spatial_opt.passes.solvers.placement_search import solve
 from spatial_opt.passes.solvers.routing import solve as route
 
-FULL = 0.9
+FULL = 0.97
 """Share of the memory units from which on several placements are tried."""
 SEEDS = 12
 """Placements that are tried then."""

@@ -106,15 +106,6 @@ def _rank(partial: _Partial, problem: Problem) -> tuple[int, int, tuple[int, ...
     return _shortage(partial, problem), partial.cycles, partial.chosen
 
 
-def _no_more(one: _Partial | Option, other: _Partial | Option) -> bool:
-    """Whether one takes no more units of any kind than another."""
-    return (
-        one.compute_units <= other.compute_units
-        and one.memory_units <= other.memory_units
-        and one.generators <= other.generators
-    )
-
-
 def _undominated(options: tuple[Option, ...]) -> list[tuple[int, Option]]:
     """List the options that no other beats in everything."""
     order = sorted(
@@ -128,10 +119,18 @@ def _undominated(options: tuple[Option, ...]) -> list[tuple[int, Option]]:
         ),
     )
     kept: list[tuple[int, Option]] = []
+    least: list[tuple[int, int, int]] = []
+    """Units of those kept that no other of them beats in units."""
     for number in order:
         option = options[number]
-        if not any(_no_more(other, option) for _, other in kept):
+        c, m, g = option.compute_units, option.memory_units, option.generators
+        for compute, memory, generators in least:
+            if compute <= c and memory <= m and generators <= g:
+                break
+        else:
             kept.append((number, option))
+            least = [u for u in least if not (c <= u[0] and m <= u[1] and g <= u[2])]
+            least.append((c, m, g))
     return kept
 
 
