@@ -28,4 +28,4 @@ def refuse(module: ModuleOp, exact: bool) -> None:
 
 def _place(op: ReduceOp) -> str:
     hint = op.results[0].name_hint
-    return "" if hint is None else f"%{hint}: "
+    return "a reduction: " if hint is None else f"reduction %{hint}: "

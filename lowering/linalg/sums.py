@@ -14,6 +14,8 @@ LEAVES = 8
 """Elements that one body combines; what a tree has beyond them takes operations of their own."""
 MOST_LEAVES = 64
 """Elements that one body combines where their number has no factor of two left."""
+MOST_PIECES = 256
+"""Pieces of a reduction, whose totals one body combines."""
 
 
 @dataclass(frozen=True)
@@ -86,14 +88,18 @@ def leaves_at_once(width: int) -> int:
 def reason_against(op: ReduceOp, exact: bool) -> str | None:
     """Tell why a reduction can't be written upstream, or None."""
     cut = cut_of(op, exact)
-    for number, what in ((cut.leaves, "lanes"), (cut.pieces, "pieces")):
-        width = number
-        while cut.exact and width > LEAVES and leaves_at_once(width) < width:
-            width //= leaves_at_once(width)
-        if width > MOST_LEAVES:
-            return (
-                f"a reduction whose order matters combines {number} {what}, {width} of them in "
-                f"one body, and this conversion writes at most {MOST_LEAVES}; choose a number of "
-                f"{what} with more factors of two"
-            )
+    width = cut.leaves
+    while width > LEAVES and leaves_at_once(width) < width:
+        width //= leaves_at_once(width)
+    if width > MOST_LEAVES:
+        return (
+            f"the order of its sums matters, and of its {cut.leaves} lanes {width} would be "
+            f"combined in one body, which takes {MOST_LEAVES} at most; choose a number of lanes "
+            "with more factors of two"
+        )
+    if cut.pieces > MOST_PIECES:
+        return (
+            f"the order of its sums matters, and its {cut.pieces} pieces would be combined in one "
+            f"body, which takes {MOST_PIECES} at most; lower par"
+        )
     return None

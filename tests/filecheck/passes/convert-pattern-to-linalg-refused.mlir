@@ -1,7 +1,7 @@
 // RUN: not spatial-opt %s -p "convert-pattern-to-linalg{exact=true}" 2>&1 | filecheck %s
 // RUN: spatial-opt %s -p convert-pattern-to-linalg | filecheck %s --check-prefix=FREE
 
-// CHECK: spatial-opt: error: convert-pattern-to-linalg: %s: a reduction whose order matters combines 67 lanes, 67 of them in one body, and this conversion writes at most 64; choose a number of lanes with more factors of two
+// CHECK: spatial-opt: error: convert-pattern-to-linalg: reduction %s: the order of its sums matters, and of its 67 lanes 67 would be combined in one body, which takes 64 at most; choose a number of lanes with more factors of two
 
 // In any order, lanes do not matter.
 // FREE: linalg.generic
