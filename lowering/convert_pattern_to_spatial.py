@@ -83,7 +83,8 @@ class ConvertPatternToSpatialPass(ModulePass):
     operands: Literal["shared", "private"] = "shared"
     """
     Whether one memory feeds all units of a reduction that read the same of a run-time value, or
-    every unit has a copy (as in the published mapping of Zhao et al., MLSys 2019).
+    every unit has a copy, and each step waits until the one before has written everything (as in
+    the published mapping of Zhao et al., MLSys 2019).
     """
     queue_depth: int | None = None
     """Tokens that queues behind accumulators and before look-ups hold; by default the machine's."""
