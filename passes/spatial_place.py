@@ -6,7 +6,7 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
-from spatial_opt.dialects.spatial import ConfigOp, PmuOp, links, units
+from spatial_opt.dialects.spatial import ConfigOp, links, units
 from spatial_opt.dialects.spatial_syntax import ints
 from spatial_opt.dialects.target import target_of
 from spatial_opt.machine.description import Machine
@@ -17,10 +17,8 @@ from spatial_opt.passes.solvers.placement import Problem, Solution, verify
 from spatial_opt.passes.solvers.placement_search import solve
 from spatial_opt.passes.solvers.routing import solve as route
 
-FULL = 0.97
-"""Share of the memory units from which on several placements are tried."""
-SEEDS = 12
-"""Placements that are tried then."""
+SEEDS = 8
+"""Seeds that are tried until one can be routed."""
 ROUNDS = 12
 """Rounds of negotiation in which one must find its routes."""
 
@@ -31,8 +29,9 @@ class SpatialPlacePass(ModulePass):
     Give every unit a position, with linked units close to each other.
 
     Links of a recurrence count most, those on its longest path more still: their hops are part
-    of every time step. Units that have a position keep it, so one can be moved by editing the
-    text, and the rest placed around it.
+    of every time step. Where they find no routes, units that many memories hang on spread over the
+    machine. Units that have a position keep it, so one can be moved by editing the text, and the
+    rest placed around it.
 
     ```mlir
     // before
@@ -68,7 +67,7 @@ class SpatialPlacePass(ModulePass):
     seed: int | None = None
     """
     Another seed gives another placement, about as good; the same seed always the same. By default
-    0, and where memory units are nearly all taken the first of some seeds that can be routed.
+    0, and the next ones if links find no routes.
     """
     sweeps: int = 14
     """How often every unit is offered a better position; 100 gain some per cent more."""
@@ -97,29 +96,23 @@ class SpatialPlacePass(ModulePass):
             _put(config, solution)
 
     def _solved(self, config: ConfigOp, problem: Problem, machine: Machine) -> Solution:
-        first = solve(problem, self.seed or 0, self.sweeps)
-        verify(problem, first)
-        if self.seed is not None or not _is_full(config, machine):
-            return first
-        solution = first
-        for seed in range(1, SEEDS + 1):
+        seeds = range(SEEDS) if self.seed is None else (self.seed,)
+        attempts = [(seeds[0], False), *((seed, True) for seed in seeds)]
+        first: Solution | None = None
+        for seed, spread in attempts:
+            solution = solve(problem, seed, self.sweeps, spread=spread)
+            verify(problem, solution)
+            first = first or solution
             _put(config, solution)
             if _can_be_routed(config, machine):
                 return solution
-            solution = solve(problem, seed, self.sweeps)
-            verify(problem, solution)
+        assert first is not None
         return first
 
 
 def _put(config: ConfigOp, solution: Solution) -> None:
     for unit, position in zip(units(config), solution.positions, strict=True):
         unit.at = ints(position)
-
-
-def _is_full(config: ConfigOp, machine: Machine) -> bool:
-    """Whether so few memory units are free that placements differ in whether they can be routed."""
-    used = sum(isinstance(unit, PmuOp) for unit in units(config))
-    return used >= FULL * len(machine.grid.positions("pmu"))
 
 
 def _can_be_routed(config: ConfigOp, machine: Machine) -> bool:

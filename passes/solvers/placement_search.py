@@ -1,13 +1,14 @@
 """Find a placement: next to what is connected, then moves and swaps, then the longest path."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from spatial_opt.passes.solvers.annealing import Floats, Layout
 from spatial_opt.passes.solvers.critical import Paths, shorten
-from spatial_opt.passes.solvers.grid import Position
+from spatial_opt.passes.solvers.grid import Position, distance
 from spatial_opt.passes.solvers.pendants import attach, pendants
 from spatial_opt.passes.solvers.placement import Problem, Solution, cost, ordered_waits, verify
 
@@ -21,6 +22,10 @@ TENSION = 4.0
 """Weight that a link on the longest path gets, as a share of the cost of that path's length."""
 NEWEST = 0.3
 """Share of the newest longest paths in the weights of links; the rest are those of before."""
+
+
+PULL = 3.0
+"""Cost of a step between a unit and where something that hangs on it was, if these spread."""
 
 
 def _pull(problem: Problem) -> Floats:
@@ -48,7 +53,7 @@ def _fixed_sites(problem: Problem) -> dict[int, int]:
     return result
 
 
-def solve(problem: Problem, seed: int = 0, sweeps: int = 14) -> Solution:
+def solve(problem: Problem, seed: int = 0, sweeps: int = 14, *, spread: bool = False) -> Solution:
     """
     Place the units: the same problem, seed and sweeps always give the same placement.
 
@@ -57,8 +62,9 @@ def solve(problem: Problem, seed: int = 0, sweeps: int = 14) -> Solution:
     it leave a poor neighbourhood (a heat bath). Between the sweeps links on long paths of the
     recurrence are made heavier, as timing-driven placers do (Marquardt et al., FPGA 2000). The
     best placement met is the result; small problems are tried up to eight times. In large ones
-    units that hang on one other get their places last. Raises `SpatialError` when no placement
-    exists.
+    units that hang on one other get their places last; with `spread` those that they hang on are
+    then placed once more, where the room was: links cross less of the machine, and loops are
+    longer. Raises `SpatialError` when no placement exists.
     """
     problem.check()
     if not problem.kinds:
@@ -66,7 +72,7 @@ def solve(problem: Problem, seed: int = 0, sweeps: int = 14) -> Solution:
     random = np.random.default_rng(seed)
     tries = min(8, max(1, 400 // len(problem.kinds)))
     if tries == 1:
-        best = _with_pendants(problem, random, sweeps)
+        best = _with_pendants(problem, random, sweeps, spread)
     else:
         candidates = [_anneal(problem, random, sweeps) for _ in range(tries)]
         best = min(candidates, key=lambda candidate: cost(problem, candidate))
@@ -74,7 +80,9 @@ def solve(problem: Problem, seed: int = 0, sweeps: int = 14) -> Solution:
     return best
 
 
-def _with_pendants(problem: Problem, random: np.random.Generator, sweeps: int) -> Solution:
+def _with_pendants(
+    problem: Problem, random: np.random.Generator, sweeps: int, spread: bool
+) -> Solution:
     """One run of `solve`, first without the units that only hang on another."""
     waiting = [problem.steps[s] for wait in problem.waits for s in (wait.source, wait.destination)]
     hosts = pendants(
@@ -99,6 +107,19 @@ def _with_pendants(problem: Problem, random: np.random.Generator, sweeps: int) -
         names=(),
     )
     placed = dict(zip(core, _anneal(smaller, random, sweeps).positions, strict=True))
+    placed |= _attached(problem, hosts, placed)
+    if spread and hosts:
+        pulled = replace(smaller, costs=_pulled(problem, smaller.costs, hosts, placed, number))
+        placed = dict(zip(core, _anneal(pulled, random, sweeps).positions, strict=True))
+        placed |= _attached(problem, hosts, placed)
+    return Solution(tuple(placed[unit] for unit in range(len(problem.kinds))))
+
+
+def _attached(
+    problem: Problem, hosts: Mapping[int, int], placed: Mapping[int, Position]
+) -> dict[int, Position]:
+    """Positions of the units that hang on others, on the sites that those leave."""
+    result: dict[int, Position] = {}
     for kind, sites in problem.sites.items():
         taken = Counter(
             position for unit, position in placed.items() if problem.kinds[unit] == kind
@@ -111,8 +132,28 @@ def _with_pendants(problem: Problem, random: np.random.Generator, sweeps: int) -
                 free.append(position)
         hanging = [unit for unit in hosts if problem.kinds[unit] == kind]
         chosen = attach([placed[hosts[unit]] for unit in hanging], free)
-        placed |= {unit: free[site] for unit, site in zip(hanging, chosen, strict=True)}
-    return Solution(tuple(placed[unit] for unit in range(len(problem.kinds))))
+        result |= {unit: free[site] for unit, site in zip(hanging, chosen, strict=True)}
+    return result
+
+
+def _pulled(
+    problem: Problem,
+    given: Mapping[int, Mapping[Position, float]],
+    hosts: Mapping[int, int],
+    placed: Mapping[int, Position],
+    number: Mapping[int, int],
+) -> dict[int, dict[Position, float]]:
+    """
+    Add to the costs of positions: how far from there is what hangs on a unit.
+
+    Units around which there was too little room for what hangs on them move towards the room.
+    """
+    costs = {unit: dict(there) for unit, there in given.items()}
+    for unit, host in hosts.items():
+        there = costs.setdefault(number[host], {})
+        for site in problem.sites[problem.kinds[host]]:
+            there[site] = there.get(site, 0.0) + PULL * distance(site, placed[unit])
+    return costs
 
 
 def _anneal(problem: Problem, random: np.random.Generator, sweeps: int) -> Solution:

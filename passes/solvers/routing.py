@@ -172,15 +172,21 @@ def verify(problem: Problem, solution: Solution) -> None:
         raise RuntimeError(f"the routes do not fit: {fault}; this is a bug")
 
 
+_found: list[tuple[Problem, Solution]] = []
+"""The last problem that was solved: what a placement is tried on is then routed for good."""
+
+
 def solve(problem: Problem, rounds: int = ROUNDS) -> Solution:
     """
-    Route every sink; the same problem always gets the same routes.
+    Route every sink; the same problem always gets the same routes, whatever `rounds` are.
 
     Each net first takes the paths with one corner, row or column first, whichever meet fewer full
     edges. Nets on edges that are too full are then routed again, around prices that rise until
     no edge is, for so many `rounds`. Every route is a shortest one except those that had to give
     way. Raises `SpatialError` with the fullest edge when there is no way out.
     """
+    if _found and _found[0][0] == problem:
+        return _found[0][1]
     problem.check()
     routes: list[tuple[Route, ...]] = [()] * len(problem.nets)
     for kind in sorted(problem.tracks):
@@ -190,6 +196,7 @@ def solve(problem: Problem, rounds: int = ROUNDS) -> Solution:
     fault = track_fault(problem, solution.routes)
     if fault:
         raise SpatialError(f"the links do not fit: {fault}; {_REMEDY}")
+    _found[:] = [(problem, solution)]
     return solution
 
 

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from spatial_opt.passes.solvers.grid import Position, distance
 from spatial_opt.passes.solvers.pendants import attach, pendants
+from spatial_opt.passes.solvers.placement import Net, Problem
+from spatial_opt.passes.solvers.placement_search import solve
 
 PLACES = st.tuples(st.integers(0, 4), st.integers(-1, 4))
 
@@ -40,3 +42,25 @@ def test_positions_that_take_several() -> None:
 def test_too_few_sites_are_a_bug() -> None:
     with pytest.raises(RuntimeError, match="this is a bug"):
         attach([(0, 0)] * 2, [(1, 1)])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_those_they_hang_on_spread_over_the_machine(seed: int) -> None:
+    """A chain of 48 units with 7 pendants each, on 16 x 24 sites, of which it leaves 48 free."""
+    hosts, each = 48, 7
+    grid = [(row, column) for row in range(16) for column in range(24)]
+    nets = [Net(host, (host + 1,), 4.0) for host in range(hosts - 1)]
+    nets += [Net(hosts + n, (n // each,)) for n in range(hosts * each)]
+    problem = Problem(
+        kinds=("pcu",) * hosts + ("pmu",) * (hosts * each),
+        sites={"pcu": tuple(grid), "pmu": tuple(grid)},
+        nets=tuple(nets),
+    )
+
+    def apart(spread: bool) -> list[int]:
+        places = solve(problem, seed, spread=spread).positions
+        return [distance(places[hosts + n], places[n // each]) for n in range(hosts * each)]
+
+    crowded, roomy = apart(spread=False), apart(spread=True)
+    assert sum(d * d for d in roomy) < 0.7 * sum(d * d for d in crowded)
+    assert max(roomy) < max(crowded)
