@@ -1,6 +1,6 @@
 """Whether a configuration has more units than the machine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
 from spatial_opt.dialects.spatial import (
@@ -63,31 +63,31 @@ def _check(
     users: Sequence[Unit], what: str, available: int, machine: Machine, key: str, remedy: str
 ) -> None:
     if len(users) > available:
+        largest = _largest(dict.fromkeys(users, 1))
         raise SpatialError(
             f"{len(users)} {what} needed, {machine.name} has {available} ({key}), short by "
-            f"{len(users) - available}; largest users: {_largest(users)}; {remedy}"
+            f"{len(users) - available}; largest users: {largest}; {remedy}"
         )
 
 
 def _check_memories(memories: Sequence[PmuOp], machine: Machine) -> None:
     if len(memories) > len(machine.grid.positions("pmu")):
         stream = any(parameter_parts(unit.init) for unit in memories)
-        raise SpatialError(memory_shortage(memories, len(memories), machine, stream))
+        raise SpatialError(memory_shortage(dict.fromkeys(memories, 1), machine, stream))
 
 
-def memory_shortage(
-    memories: Sequence[PmuOp], count: int, machine: Machine, stream: bool = False
-) -> str:
+def memory_shortage(sizes: Mapping[PmuOp, int], machine: Machine, stream: bool = False) -> str:
     """
-    Say that memories, which take `count` memory units, are more than a machine has.
+    Say that memories, each of which takes so many memory units, are more than a machine has.
 
     With `stream`, streaming weights from DRAM is among the remedies.
     """
+    count = sum(sizes.values())
     available = len(machine.grid.positions("pmu"))
     capacity = available * machine.pmu.capacity_bytes
-    needed = sum(map(held_bytes, memories))
-    weights = [unit for unit in memories if parameter_parts(unit.init)]
-    held = sum(map(held_bytes, weights))
+    needed = sum(map(held_bytes, sizes))
+    weights = [unit for unit in sizes if parameter_parts(unit.init)]
+    held, holding = sum(map(held_bytes, weights)), sum(sizes[unit] for unit in weights)
     lack = count - available
     if needed > capacity:
         short = f"short by {_bytes(needed - capacity)} and {lack} units"
@@ -101,18 +101,19 @@ def memory_shortage(
         first = "stream weights from DRAM (spatial-stream-weights), " if stream else ""
         remedy = f"{first}relax pmu.capacity_bytes or {remedy}"
     return (
-        f"weights need {_bytes(held)} in {len(weights)} of {count} memory units "
+        f"weights need {_bytes(held)} in {holding} of {count} memory units "
         f"({_bytes(needed)} in all), {machine.name} has {available} ({_bytes(capacity)}), "
-        f"{short}; largest users: {_largest(memories)}; {remedy}"
+        f"{short}; largest users: {_largest(sizes)}; {remedy}"
     )
 
 
-def _largest(users: Sequence[Unit]) -> str:
+def _largest(users: Mapping[PmuOp, int] | Mapping[Unit, int]) -> str:
+    """Name the families of units that take most of the machine's."""
     groups: dict[str, tuple[int, int]] = {}
-    for unit in users:
+    for unit, taken in users.items():
         name = _family(unit.sym_name.data)
         count, size = groups.get(name, (0, 0))
-        groups[name] = (count + 1, size + (held_bytes(unit) if isinstance(unit, PmuOp) else 0))
+        groups[name] = (count + taken, size + (held_bytes(unit) if isinstance(unit, PmuOp) else 0))
     ranked = sorted(groups.items(), key=lambda item: (-item[1][0], -item[1][1], item[0]))
     return ", ".join(
         f"@{name} ({count} unit{'s' * (count > 1)}{f', {_bytes(size)}' if size else ''})"

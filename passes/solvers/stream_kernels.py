@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spatial_opt.machine.description import Machine
 from spatial_opt.passes.solvers.stream_shares import (
     Memory,
     Share,
-    best_share,
     cycles,
     load_interval,
     more_relays,
     share_of,
 )
+from spatial_opt.passes.solvers.stream_times import NEVER, Bools, Divisions, Ints, divisions
 
 Options = Sequence[tuple[int, Share]]
 """Cycles and share of a memory, for numbers of units that it keeps."""
@@ -70,48 +69,97 @@ class Kernel:
         self.crowded = sum(memory.crowded for _, memory in members)
         self._options: dict[tuple[Memory, int, int], Options] = {}
 
-    def ways(self, limit: int) -> list[Way]:
-        """List what the memories can do, for all times up to `limit` that make a difference."""
+    def ways(self, limit: int, lack: int) -> list[Way]:
+        """
+        List what the memories can do within `limit` cycles, where `lack` units are missing.
+
+        Only what no other way does in less time is listed.
+        """
         start = max(memory.resident_cycles for memory in self.numbers)
-        whole = {cycles(m, Share(m.tokens, 0, 0), self.limits.interval(m)) for m in self.numbers}
-        found: list[Way] = []
-        for base in sorted({start, *(time for time in whole if time > start)}):
-            for rounds in self._rounds(base):
-                found += self._ways(rounds, base, limit)
-        return found
+        whole = {self._whole(memory) for memory in self.numbers}
+        bases = sorted({start, *(time for time in whole if time > start)})
+        tried = [self._tried(base, limit) for base in bases if base <= limit]
+        if not tried:
+            return []
+        time, rounds, base = (
+            np.concatenate(part) for part in zip(*(found[:3] for found in tried), strict=True)
+        )
+        freed = np.concatenate([found[3] for found in tried])
+        order = np.lexsort((rounds, base, time))
+        time, rounds, base, freed = time[order], rounds[order], base[order], freed[order]
+        useful = np.minimum(freed, max(0, lack))
+        # A row must free more than those that are as fast, a column more than one memory less.
+        before = np.maximum.accumulate(useful, axis=0)
+        kept = freed >= 0
+        kept[1:] &= useful[1:] > before[:-1]
+        kept[:, 1:] &= useful[:, 1:] > useful[:, :-1]
+        return [
+            Way(int(time[row]), self.crowded + column, int(freed[row, column]), *more)
+            for row, column in np.argwhere(kept).tolist()
+            for more in [(int(rounds[row]), int(base[row]))]
+        ]
 
-    def _rounds(self, base: int) -> list[int]:
-        """List the numbers of rounds that are best for some memory, the fewest first."""
-        capacity = self.limits.machine.pmu.capacity_bytes
-        found = {1}
+    def _whole(self, memory: Memory) -> int:
+        """Give the cycles of a memory of which nothing stays."""
+        return cycles(memory, Share(memory.tokens, 0, 0), self.limits.interval(memory))
+
+    def _tried(self, base: int, limit: int) -> tuple[Ints, Ints, Ints, Ints]:
+        """
+        Try all numbers of rounds that are best for some memory, and all times they lead to.
+
+        Gives times, rounds, bases, and a table of the units that are freed: a row for each of
+        these, a column for each number of memories, from the crowded ones on; -1 where that cannot
+        be.
+        """
+        wanted, tables = {1}, list[tuple[Divisions, Ints]]()
         for memory in self.numbers:
-            interval = self.limits.interval(memory)
-            for parts in self.limits.parts(memory)[1:]:
-                share = best_share(memory, parts, interval, capacity, base)
-                found |= set() if share is None else {memory.tokens // share.period}
-        return sorted(found)
+            capacity = self.limits.machine.pmu.capacity_bytes
+            ways = divisions(memory, tuple(self.limits.parts(memory)[1:]), capacity)
+            times = ways.cycles(self.limits.interval(memory), base)
+            tables.append((ways, times))
+            wanted |= ways.best_rounds(times)
+        rounds = np.array(sorted(wanted), np.int64)
+        options = [self._options_of(ways, times, rounds, base) for ways, times in tables]
+        least = np.full((len(rounds), 1), base, np.int64)
+        ends = np.maximum(base, np.concatenate([least, *options], axis=1))
+        rows, columns = np.nonzero(ends <= limit)
+        time = ends[rows, columns]
+        rooms = np.zeros((len(rows), len(options)), np.int64)
+        for number, (memory, own) in enumerate(zip(self.numbers, options, strict=True)):
+            frees = memory.units - np.array(self.limits.parts(memory), np.int64)
+            rooms[:, number] = np.where(own[rows] <= time[:, np.newaxis], frees, 0).max(axis=1)
+        return time, rounds[rows], np.full(len(rows), base, np.int64), self._freed(rooms)
 
-    def _ways(self, rounds: int, base: int, limit: int) -> list[Way]:
-        times = {time for m in self.numbers for time, _ in self._of(m, rounds, base)}
-        best: dict[int, int] = {}
-        found: list[Way] = []
-        for time in sorted({base, *(time for time in times if time > base)}):
-            if time > limit:
-                break
-            rooms = [
-                room
-                for memory, room in self._ranked(time, rounds, base)
-                for _ in self.numbers[memory]
-            ]
-            if not all(rooms[: self.crowded]):
-                continue
-            freed = sum(rooms[: self.crowded])
-            for number in range(self.crowded, min(self.limits.count, len(rooms)) + 1):
-                freed += rooms[number - 1] if number > self.crowded else 0
-                if freed > best.get(number, -1):
-                    best[number] = freed
-                    found.append(Way(time, number, freed, rounds, base))
+    def _options_of(self, ways: Divisions, times: Ints, rounds: Ints, base: int) -> Ints:
+        """Give the times of a memory for so many rounds (rows), and units that it keeps, from 0."""
+        found = np.full((len(rounds), times.shape[1] + 1), NEVER, np.int64)
+        # The others never wait for what is loaded whole, at this base.
+        whole = self._whole(ways.memory)
+        found[:, 0] = whole if whole <= base else NEVER
+        place = np.minimum(np.searchsorted(ways.rounds, rounds), len(ways.rounds) - 1)
+        there = ways.rounds[place] == rounds
+        found[there, 1:] = times[place[there]]
         return found
+
+    def _freed(self, rooms: Ints) -> Ints:
+        """
+        Count the units that so many memories free, the crowded ones and those that free most.
+
+        `rooms` has a row for each case, a column for each kind of memories.
+        """
+        many = np.array([len(numbers) for numbers in self.numbers.values()], np.int64)
+        crowded = np.array([memory.crowded for memory in self.numbers], np.bool_)
+        must = (rooms * many)[:, crowded].sum(axis=1)
+        possible: Bools = np.all(rooms[:, crowded] > 0, axis=1)
+        order = np.argsort(-rooms[:, ~crowded], axis=1, kind="stable")
+        sorted_rooms = np.take_along_axis(rooms[:, ~crowded], order, axis=1)
+        counts = many[~crowded][order]
+        before = counts.cumsum(axis=1) - counts
+        most = min(self.limits.count, int(many.sum())) - self.crowded
+        number = np.arange(most + 1)
+        taken = np.clip(number - before[:, :, np.newaxis], 0, counts[:, :, np.newaxis])
+        more = (taken * sorted_rooms[:, :, np.newaxis]).sum(axis=1)
+        return np.where(possible.reshape(-1, 1), must.reshape(-1, 1) + more, -1)
 
     def _of(self, memory: Memory, rounds: int, base: int) -> Options:
         """List (cycles, share) of a memory for every number of units it may keep."""
@@ -173,43 +221,3 @@ class Kernel:
                 shares[number] = share
                 over -= room - (memory.units - share.parts)
         return shares, over
-
-
-def least(ways: Sequence[Sequence[Way]], count: int, lack: int, limit: int) -> list[Way] | None:
-    """
-    Choose one way of each kernel, so that their times are least: exact, kernel by kernel.
-
-    Gives None if no choice of at most `count` memories frees what lacks within `limit` cycles.
-    """
-    never = limit + 1
-    if not all(ways) or sum(min(way.time for way in each) for each in ways) >= never:
-        return None
-    # tables[n][k, f]: least time in which kernels before n free f units with k memories.
-    table = np.full((count + 1, lack + 1), never, np.int64)
-    table[:, 0] = 0
-    tables: list[NDArray[np.int64]] = [table]
-    columns = np.arange(lack + 1)
-    for each in ways[:-1]:
-        after = np.full_like(table, never)
-        for way in each:
-            moved = table[: count + 1 - way.count][:, np.maximum(0, columns - way.freed)]
-            rows = after[way.count :]
-            np.minimum(rows, moved + way.time, out=rows)
-        table = after
-        tables.append(table)
-    chosen: list[Way] = []
-    for each, before in zip(reversed(ways), reversed(tables), strict=True):
-        time, number = min(
-            (
-                (int(before[count - way.count, max(0, lack - way.freed)]) + way.time, n)
-                for n, way in enumerate(each)
-                if way.count <= count
-            ),
-            default=(never, 0),
-        )
-        if time >= never:
-            return None
-        way = each[number]
-        chosen.append(way)
-        count, lack = count - way.count, max(0, lack - way.freed)
-    return chosen[::-1]

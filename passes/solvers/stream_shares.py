@@ -141,7 +141,7 @@ def best_share(
     legible = [
         (time, share)
         for time, share in found
-        if time <= LEGIBLE * least and _is_round(memory.trips, share.period)
+        if time <= LEGIBLE * least and is_round(memory.trips, share.period)
     ]
     return min(legible or found, key=lambda each: each[0])[1]
 
@@ -156,7 +156,7 @@ def least_cycles(memory: Memory, parts: int, interval: int, capacity: int) -> in
     return max(memory.tokens, loaded * interval) * memory.repeats * memory.activations
 
 
-def _is_round(trips: tuple[int, ...], period: int) -> bool:
+def is_round(trips: tuple[int, ...], period: int) -> bool:
     """Whether a period is a number of iterations of one counter that divides its trip count."""
     inside = [prod(trips[number:]) for number in range(len(trips) + 1)]
     return any(outer % period == 0 and period % inner == 0 for outer, inner in pairwise(inside))

@@ -8,10 +8,13 @@ one of them waits for, all wait for. Kernels run one after another, so their tim
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from spatial_opt.machine.description import Machine
-from spatial_opt.passes.solvers.stream_kernels import Kernel, Limits, Way, least
+from spatial_opt.passes.solvers.stream_kernels import Kernel, Limits, Way
 from spatial_opt.passes.solvers.stream_shares import (
     Memory,
     Share,
@@ -19,9 +22,7 @@ from spatial_opt.passes.solvers.stream_shares import (
     load_interval,
     more_relays,
 )
-
-NEVER = 1 << 60
-"""Cycles that nothing takes."""
+from spatial_opt.passes.solvers.stream_times import NEVER, Ints
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def solve(problem: Problem) -> Solution:
     # Of equals, fewer memories are better; many of them are soon fast, which bounds the others.
     for count in range(most, fewest - 1, -1):
         kernels = _kernels(problem, count)
-        ways = [kernel.ways(limit) for kernel in kernels]
+        ways = [kernel.ways(limit, problem.lack) for kernel in kernels]
         chosen = least(ways, count, max(0, problem.lack), limit)
         if chosen is not None:
             limit, best = sum(way.time for way in chosen), (kernels, chosen)
@@ -90,6 +91,46 @@ def solve(problem: Problem) -> Solution:
         found, over = kernel.shares(way, over)
         shares |= found
     return Solution(tuple(shares.get(n) for n in range(len(problem.memories))))
+
+
+def least(ways: Sequence[Sequence[Way]], count: int, lack: int, limit: int) -> list[Way] | None:
+    """
+    Choose one way of each kernel, so that their times are least: exact, kernel by kernel.
+
+    Gives None if no choice of at most `count` memories frees what lacks within `limit` cycles.
+    """
+    never = limit + 1
+    if not all(ways) or sum(min(way.time for way in each) for each in ways) >= never:
+        return None
+    # tables[n][k, f]: least time in which kernels before n free f units with k memories.
+    table = np.full((count + 1, lack + 1), never, np.int64)
+    table[:, 0] = 0
+    tables: list[Ints] = [table]
+    columns = np.arange(lack + 1)
+    for each in ways[:-1]:
+        after = np.full_like(table, never)
+        for way in each:
+            moved = table[: count + 1 - way.count][:, np.maximum(0, columns - way.freed)]
+            rows = after[way.count :]
+            np.minimum(rows, moved + way.time, out=rows)
+        table = after
+        tables.append(table)
+    chosen: list[Way] = []
+    for each, before in zip(reversed(ways), reversed(tables), strict=True):
+        time, number = min(
+            (
+                (int(before[count - way.count, max(0, lack - way.freed)]) + way.time, n)
+                for n, way in enumerate(each)
+                if way.count <= count
+            ),
+            default=(never, 0),
+        )
+        if time >= never:
+            return None
+        way = each[number]
+        chosen.append(way)
+        count, lack = count - way.count, max(0, lack - way.freed)
+    return chosen[::-1]
 
 
 def _kernels(problem: Problem, count: int) -> list[Kernel]:
@@ -128,10 +169,12 @@ def _reason(problem: Problem, most: int) -> str:
         return "no memory holds weights that could be streamed"
     if not most:
         return "no address generator is left to stream weights (ag.count)"
+    memories = "1 memory" if len(units) == 1 else f"{len(units)} memories"
+    left = problem.generators
+    generators = "1 address generator is" if left == 1 else f"{left} address generators are"
     return (
         f"streaming frees at most {sum(units[:most])} of the {problem.lack} memory units that are "
-        f"missing: {len(problem.memories)} memories of weights can be streamed, and "
-        f"{problem.generators} address generators are left (ag.count)"
+        f"missing: {memories} of weights can be streamed, and {generators} left (ag.count)"
     )
 
 

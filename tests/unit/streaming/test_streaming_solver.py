@@ -23,6 +23,7 @@ from spatial_opt.passes.solvers.stream_shares import (
     load_interval,
     share_of,
 )
+from spatial_opt.passes.solvers.stream_times import NEVER, divisions
 from spatial_opt.passes.solvers.streaming import (
     NoStreamError,
     Problem,
@@ -101,6 +102,22 @@ def test_a_token_of_dram_takes_its_share_or_waits_for_its_place() -> None:
     assert load_interval(memory, TINY, 5) == 5
     assert load_interval(replace(memory, token_bytes=20), TINY, 3) == 6
     assert load_interval(replace(memory, places=20), TINY, 1) == 1
+
+
+@given(memory=memories(), interval=st.integers(1, 9), base=st.integers(1, 400))
+def test_all_ways_at_once_take_what_each_takes(memory: Memory, interval: int, base: int) -> None:
+    parts = (1, 2, 3)
+    ways = divisions(memory, parts, 64)
+    times = ways.cycles(interval, base)
+    best: set[int] = set()
+    for column, kept in enumerate(parts):
+        for row, rounds in enumerate(ways.rounds.tolist()):
+            share = share_of(memory, kept, rounds, 64)
+            wanted = NEVER if share is None else cycles(memory, share, interval, base)
+            assert times[row, column] == wanted
+        fastest = best_share(memory, kept, interval, 64, base)
+        best |= set() if fastest is None else {memory.tokens // fastest.period}
+    assert ways.best_rounds(times) == best
 
 
 @given(memory=memories(), parts=st.integers(0, 3), interval=st.integers(1, 9))
@@ -257,7 +274,7 @@ def test_what_cannot_stay_whole_is_streamed() -> None:
         (
             {"lack": 9, "generators": 1},
             "streaming frees at most 6 of the 9 memory units that are missing: 2 memories of "
-            "weights can be streamed, and 1 address generators are left \\(ag.count\\)",
+            "weights can be streamed, and 1 address generator is left \\(ag.count\\)",
         ),
     ],
 )
