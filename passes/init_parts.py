@@ -1,8 +1,10 @@
 """What a part of a memory holds at the start."""
 
+from functools import lru_cache
+
 from xdsl.dialects.builtin import AffineMapAttr, NoneAttr
 from xdsl.ir import Attribute
-from xdsl.ir.affine import AffineMap
+from xdsl.ir.affine import AffineExpr, AffineMap
 
 from spatial_opt.dialects.spatial import InitAttr, InputInitAttr, ParameterInitAttr, SumInitAttr
 
@@ -15,8 +17,18 @@ def init_of_part(init: InitAttr, origin: AffineMap) -> InitAttr:
     if not isinstance(init, ParameterInitAttr | InputInitAttr):
         return init
     whole: Attribute = init.map
-    map_ = whole.data.compose(origin) if isinstance(whole, AffineMapAttr) else origin
+    map_ = _composed(whole.data, origin) if isinstance(whole, AffineMapAttr) else origin
     scale = None if isinstance(init.scale, NoneAttr) else init.scale.value.data
     if isinstance(init, ParameterInitAttr):
         return ParameterInitAttr.get(init.parameter.data, scale, map_, init.source_shape)
     return InputInitAttr.get(init.input.data, scale, map_, init.source_shape)
+
+
+def _composed(whole: AffineMap, origin: AffineMap) -> AffineMap:
+    return AffineMap(origin.num_dims, 0, tuple(_within(expr, origin) for expr in whole.results))
+
+
+@lru_cache(maxsize=4096)
+def _within(expr: AffineExpr, origin: AffineMap) -> AffineExpr:
+    """Give an expression over the coordinates of a part; those of many memories are the same."""
+    return expr.replace_dims_and_symbols(origin.results, [])

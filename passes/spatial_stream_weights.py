@@ -36,7 +36,7 @@ from spatial_opt.passes.solvers.streaming import (
     verify,
 )
 from spatial_opt.passes.split_choice import choose_split
-from spatial_opt.passes.weight_parts import build
+from spatial_opt.passes.weight_parts import build, declare
 from spatial_opt.passes.weight_streams import stream_of
 from spatial_opt.passes.weight_tokens import WeightStream
 
@@ -135,8 +135,10 @@ class _Streaming:
             if streams:
                 reason = "; no address generator is left to stream weights (ag.count)"
             raise SpatialError(f"weights=dram, but no memory can be streamed{reason}")
-        for stream in streams[: self.free]:
-            build(self.config, self.ends, stream, Share(stream.tokens, 0, 0))
+        loaded = [
+            build(self.ends, stream, Share(stream.tokens, 0, 0)) for stream in streams[: self.free]
+        ]
+        declare(self.config, loaded)
         stay = len(weights) - min(len(streams), self.free)
         if stay:
             self._say(
@@ -180,12 +182,15 @@ class _Streaming:
         try:
             solution = solve(problem)
         except NoStreamError as reason:
-            shortage = memory_shortage(self.memories, sum(sizes.values()), self.machine)
+            shortage = memory_shortage(sizes, self.machine)
             raise SpatialError(f"{shortage}; {reason}{self._left_out(sizes)}") from reason
         verify(problem, solution)
-        for stream, share in zip(streams, solution.shares, strict=True):
-            if share is not None:
-                build(self.config, self.ends, stream, share)
+        loaded = [
+            build(self.ends, stream, share)
+            for stream, share in zip(streams, solution.shares, strict=True)
+            if share is not None
+        ]
+        declare(self.config, loaded)
         self._explain(problem, solution)
 
     @cached_property

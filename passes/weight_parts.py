@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir.affine import AffineExpr, AffineMap
 
@@ -24,16 +26,18 @@ from spatial_opt.passes.solvers.stream_shares import Share
 from spatial_opt.passes.weight_tokens import WeightStream
 
 
-def build(config: ConfigOp, ends: LinkEnds, stream: WeightStream, share: Share) -> None:
+def build(ends: LinkEnds, stream: WeightStream, share: Share) -> DramOp:
     """
     Replace a memory by memory units that take turns with an address generator.
+
+    Gives what that loads from, which is to be declared.
 
     Where they are many, compute units pass on what some of them give, so that few links end at the
     reader.
     """
     pmu, read = stream.pmu, stream.read
     name = pmu.sym_name.data
-    parts = [_part(stream, share, n, f"{name}.s{n}") for n in range(share.parts)]
+    parts = _parts(stream, share)
     turns = [
         Turn((part.sym_name.data, read.sym_name.data), (n * share.each, (n + 1) * share.each))
         for n, part in enumerate(parts)
@@ -55,19 +59,19 @@ def build(config: ConfigOp, ends: LinkEnds, stream: WeightStream, share: Share) 
     if block is None:
         raise RuntimeError(f"@{name} is outside a configuration; this is a bug")
     block.insert_ops_before([*parts, *passing, load], pmu)
-    _declare(config, dram)
     pmu.detach()
     pmu.erase()
+    return dram
 
 
-def _declare(config: ConfigOp, dram: DramOp) -> None:
-    """Put a DRAM tensor behind those that are there."""
+def declare(config: ConfigOp, tensors: Sequence[DramOp]) -> None:
+    """Put DRAM tensors behind those that are there."""
     block = config.body.block
     declared = [op for op in block.ops if isinstance(op, InputOp | OutputOp | DramOp)]
     if declared:
-        block.insert_op_after(dram, declared[-1])
+        block.insert_ops_after(tensors, declared[-1])
     elif block.first_op is not None:
-        block.insert_op_before(dram, block.first_op)
+        block.insert_ops_before(tensors, block.first_op)
 
 
 def _held(stream: WeightStream, period: int, count: int) -> TensorType:
@@ -101,23 +105,25 @@ def _counters(
     return bounds, AffineMap(outer + len(bounds), 0, tuple(address)), names
 
 
-def _part(stream: WeightStream, share: Share, number: int, name: str) -> PmuOp:
-    """Give the memory unit that holds the tokens of one part of every period."""
+def _parts(stream: WeightStream, share: Share) -> list[PmuOp]:
+    """Give the memory units that hold the tokens of one part of every period each."""
     old, read = stream.pmu, stream.read
     bounds, address, names = _counters(stream, share.period, share.each)
-    new = ReadOp(read.sym_name.data, bounds, address, read.type_, read.port.value.data, names=names)
-    new.location = read.location
+    held = _held(stream, share.period, share.each)
     banks, block = old.banks.get_values()
-    part = PmuOp(
-        name,
-        _held(stream, share.period, share.each),
-        (banks, block),
-        init_of_part(old.init, stream.origin(share.period, number * share.each, share.each)),
-        [new],
-    )
-    part.attributes.update(old.attributes)
-    part.location = old.location
-    return part
+    parts: list[PmuOp] = []
+    for number in range(share.parts):
+        new = ReadOp(
+            read.sym_name.data, bounds, address, read.type_, read.port.value.data, names=names
+        )
+        new.location = read.location
+        origin = stream.origin(share.period, number * share.each, share.each)
+        init = init_of_part(old.init, origin)
+        part = PmuOp(f"{old.sym_name.data}.s{number}", held, (banks, block), init, [new])
+        part.attributes.update(old.attributes)
+        part.location = old.location
+        parts.append(part)
+    return parts
 
 
 def _loaded(stream: WeightStream, period: int, low: int) -> tuple[DramOp, AgOp]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from math import ceil, prod
 
 from xdsl.ir.affine import AffineExpr, AffineMap
@@ -39,12 +40,12 @@ class WeightStream:
         """Name of its process."""
         return f"{self.pmu.sym_name.data}::{self.read.sym_name.data}"
 
-    @property
+    @cached_property
     def trips(self) -> tuple[int, ...]:
         """Trip counts of the counters that choose a token."""
         return self.read.bounds.get_values()[self.repeated :]
 
-    @property
+    @cached_property
     def tokens(self) -> int:
         """Tokens that differ."""
         return prod(self.trips)
@@ -76,36 +77,44 @@ class WeightStream:
         The part holds `count` tokens from number `first` of each `period` tokens on: a row for each
         time the period comes round (none if it does once), its tokens side by side.
         """
-        rows = self.tokens > period
-        row = AffineExpr.dimension(0)
-        element = AffineExpr.dimension(int(rows))
-        part = _Part(period, first, count, self.width, row, element)
-        counters = [
-            part.counter(self.trips[number], prod(self.trips[number + 1 :]), number == 0)
-            for number in range(len(self.trips))
-        ]
-        around = self.read.map.data.num_dims - len(self.trips)
-        values = [*(AffineExpr.constant(0) for _ in range(around)), *counters]
-        results = [expr.replace_dims_and_symbols(values, []) for expr in self.read.map.data.results]
-        within = element if count == 1 else element % self.width
-        beside = self._beside(period, first, element, values)
-        results[-1] = results[-1] + within if beside is None else beside
-        return AffineMap(1 + int(rows), 0, tuple(results))
+        return _origin(self.read.map.data, self.trips, self.width, period, first, count)
 
-    def _beside(
-        self, period: int, first: int, element: AffineExpr, values: list[AffineExpr]
-    ) -> AffineExpr | None:
-        """Give the last coordinate where tokens that follow one another are side by side, too."""
-        old = self.read.map.data
-        form = linear_form(old.results[-1], old.num_dims)
-        innermost = self.trips[-1] if self.trips else 1
-        if form is None or not form[0] or form[0][-1] != self.width or period % innermost:
-            return None
-        along = element + self.width * first
-        if period != innermost:
-            along = along % (self.width * innermost)
-        rest = [*values[:-1], AffineExpr.constant(0)]
-        return old.results[-1].replace_dims_and_symbols(rest, []) + along
+
+@lru_cache(maxsize=1024)
+def _origin(
+    read: AffineMap, trips: tuple[int, ...], width: int, period: int, first: int, count: int
+) -> AffineMap:
+    """Give the map of `WeightStream.origin`; memories of one kind have the same ones."""
+    rows = prod(trips) > period
+    row = AffineExpr.dimension(0)
+    element = AffineExpr.dimension(int(rows))
+    part = _Part(period, first, count, width, row, element)
+    counters = [
+        part.counter(trips[number], prod(trips[number + 1 :]), number == 0)
+        for number in range(len(trips))
+    ]
+    around = read.num_dims - len(trips)
+    values = [*(AffineExpr.constant(0) for _ in range(around)), *counters]
+    results = [expr.replace_dims_and_symbols(values, []) for expr in read.results]
+    within = element if count == 1 else element % width
+    beside = _beside(read, trips, part, values)
+    results[-1] = results[-1] + within if beside is None else beside
+    return AffineMap(1 + int(rows), 0, tuple(results))
+
+
+def _beside(
+    read: AffineMap, trips: tuple[int, ...], part: _Part, values: list[AffineExpr]
+) -> AffineExpr | None:
+    """Give the last coordinate where tokens that follow one another are side by side, too."""
+    form = linear_form(read.results[-1], read.num_dims)
+    innermost = trips[-1] if trips else 1
+    if form is None or not form[0] or form[0][-1] != part.width or part.period % innermost:
+        return None
+    along = part.element + part.width * part.first
+    if part.period != innermost:
+        along = along % (part.width * innermost)
+    rest = [*values[:-1], AffineExpr.constant(0)]
+    return read.results[-1].replace_dims_and_symbols(rest, []) + along
 
 
 @dataclass(frozen=True)

@@ -106,15 +106,23 @@ class Choice:
         problem = self._problem(options)
         solution = parallelism.solve(problem)
         if self.weights == "auto" and parallelism.bound_by_memory(problem, solution):
-            more = self._streamed(found, None)
-            options = [[*each, *loaded] for each, loaded in zip(options, more, strict=True)]
-            problem = self._problem(options)
-            solution = parallelism.solve(problem)
+            # What does not fit by itself is asked for only where nothing fits.
+            for room in ((problem.compute_units, problem.memory_units), (maxsize, maxsize)):
+                more = self._streamed(found, None, room)
+                every = [[*each, *loaded] for each, loaded in zip(options, more, strict=True)]
+                problem = self._problem(every)
+                solution = parallelism.solve(problem)
+                if not parallelism.rank(problem, solution)[0]:
+                    break
+            options = every
         return problem, options, solution
 
-    def _streamed(self, found: _Found, most: int | None) -> _Options:
+    def _streamed(
+        self, found: _Found, most: int | None, room: tuple[int, int] = (maxsize, maxsize)
+    ) -> _Options:
+        machine, busy = self.machine, self.busy
         return [
-            [(f, option) for f, e in each for option in streamed(e, self.machine, self.busy, most)]
+            [(f, option) for f, e in each for option in streamed(e, machine, busy, most, room)]
             for each in found
         ]
 

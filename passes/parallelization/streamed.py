@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from sys import maxsize
 
 from spatial_opt.machine.description import Machine
 from spatial_opt.passes.parallelization.estimates import Estimate, Weights
@@ -22,39 +23,52 @@ def resident(estimate: Estimate) -> Option:
 
 
 def streamed(
-    estimate: Estimate, machine: Machine, busy: int, most: int | None = None
+    estimate: Estimate,
+    machine: Machine,
+    busy: int,
+    most: int | None = None,
+    room: tuple[int, int] = (maxsize, maxsize),
 ) -> Iterator[Option]:
     """
     List what factors take where every memory of weights keeps so many units (at most `most`).
 
+    What takes more compute or memory units than there is `room` for is left out.
+
     `busy` address generators share the bandwidth already; each memory that keeps less than all of
     it needs one more.
     """
-    largest = max((each.units for each in estimate.weights), default=0)
+    memories = [(each.memories, _memory(each, machine)) for each in estimate.weights]
+    whole = [count * relays(memory.units, DIRECT) for count, memory in memories]
+    largest = max((memory.units for _, memory in memories), default=0)
+    capacity = machine.pmu.capacity_bytes
     for kept in range(largest if most is None else min(largest, most + 1)):
-        parts = [each for each in estimate.weights if each.units > kept]
-        generators = sum(each.memories for each in parts)
-        if busy + generators > machine.ag.count and machine.enforces("ag.count"):
+        units = estimate.other_memories + sum(
+            count * min(memory.units, kept) for count, memory in memories
+        )
+        if estimate.compute_units > room[0] or units > room[1]:
+            return
+        parts = [each for each in memories if each[1].units > kept]
+        generators = busy + sum(count for count, _ in parts)
+        if generators > machine.ag.count and machine.enforces("ag.count"):
             continue
-        loading = [_cycles(each, kept, busy + generators, machine) for each in parts]
-        units = sum(each.memories * min(each.units, kept) for each in estimate.weights)
-        passing = sum(
-            each.memories * (relays(kept) if each.units > kept else relays(each.units, DIRECT))
-            for each in estimate.weights
+        loading = [
+            least_cycles(memory, kept, load_interval(memory, machine, generators), capacity)
+            for _, memory in parts
+        ]
+        passing = relays(kept) * (generators - busy) + sum(
+            count
+            for count, (_, memory) in zip(whole, memories, strict=True)
+            if memory.units <= kept
         )
         yield Option(
             estimate.compute_units + passing,
-            estimate.other_memories + units,
+            units,
             (max(estimate.running, *loading) + estimate.latency) * estimate.steps,
-            generators,
+            generators - busy,
         )
 
 
-def _cycles(weights: Weights, kept: int, generators: int, machine: Machine) -> int:
-    """Cycles in which weights are given, from `kept` memory units each and from DRAM."""
+def _memory(weights: Weights, machine: Machine) -> Memory:
+    """State weights as the solver of streams takes them."""
     places = machine.pcu.fifo_depth + machine.ag.outstanding_bursts
-    memory = Memory(
-        (weights.tokens,), weights.repeats, weights.token_bytes, 1, weights.units, places
-    )
-    interval = load_interval(memory, machine, generators)
-    return least_cycles(memory, kept, interval, machine.pmu.capacity_bytes)
+    return Memory((weights.tokens,), weights.repeats, weights.token_bytes, 1, weights.units, places)

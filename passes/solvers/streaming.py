@@ -19,6 +19,7 @@ from spatial_opt.passes.solvers.stream_shares import (
     Memory,
     Share,
     cycles,
+    least_cycles,
     load_interval,
     more_relays,
 )
@@ -77,6 +78,8 @@ def solve(problem: Problem) -> Solution:
     best: tuple[list[Kernel], list[Way]] | None = None
     # Of equals, fewer memories are better; many of them are soon fast, which bounds the others.
     for count in range(most, fewest - 1, -1):
+        if _at_least(problem, count) > limit:
+            continue
         kernels = _kernels(problem, count)
         ways = [kernel.ways(limit, problem.lack) for kernel in kernels]
         chosen = least(ways, count, max(0, problem.lack), limit)
@@ -131,6 +134,30 @@ def least(ways: Sequence[Sequence[Way]], count: int, lack: int, limit: int) -> l
         chosen.append(way)
         count, lack = count - way.count, max(0, lack - way.freed)
     return chosen[::-1]
+
+
+def _at_least(problem: Problem, count: int) -> int:
+    """Bound the cycles of all ways to stream `count` memories from below."""
+    generators = problem.busy + count
+    capacity = problem.machine.pmu.capacity_bytes
+    resident: dict[int, int] = {}
+    kinds = dict.fromkeys(problem.memories)
+    for memory in kinds:
+        resident[memory.kernel] = max(resident.get(memory.kernel, 0), memory.resident_cycles)
+    # One of them frees this many units at least, and what it keeps is full at best.
+    freed = -(-problem.lack // count)
+    loaded = [
+        least_cycles(
+            memory,
+            memory.units - freed,
+            load_interval(memory, problem.machine, generators),
+            capacity,
+        )
+        - resident[memory.kernel]
+        for memory in kinds
+        if memory.units >= freed
+    ]
+    return sum(resident.values()) + max(0, min(loaded, default=NEVER))
 
 
 def _kernels(problem: Problem, count: int) -> list[Kernel]:
