@@ -162,6 +162,14 @@ class Controller:
 
 
 @dataclass(frozen=True)
+class Configuration:
+    """What is written into the machine before a program, or the next part of one, can run."""
+
+    unit_bytes: int = field(metadata=_at_least(0))
+    """Settings of one grid position: its unit and its switch."""
+
+
+@dataclass(frozen=True)
 class Power:
     """Area and power, only ever reported, never a limit."""
 
@@ -192,6 +200,7 @@ class Machine:
     ag: AddressGenerators
     dram: Dram
     controller: Controller
+    configuration: Configuration
     power: Power
     op_latency_cycles: Mapping[str, int] = field(hash=False)
     """Cycles of one operation by its IR name, e.g. "arith.divf"; `DEFAULT_OP` for the rest."""
@@ -230,6 +239,16 @@ class Machine:
         """
         moved = self.dram_bytes(token_bytes) * generators
         return max(1, ceil(moved / self.dram.bandwidth_bytes_per_cycle))
+
+    def loading_cycles(self, contents_bytes: int) -> int:
+        """
+        Give the cycles in which a configuration is loaded from DRAM.
+
+        All positions of the grid get their settings, and memories their first contents.
+        """
+        settings = self.grid.rows * self.grid.columns * self.configuration.unit_bytes
+        moved = self.dram_bytes(settings) + self.dram_bytes(contents_bytes)
+        return self.dram.latency_cycles + ceil(moved / self.dram.bandwidth_bytes_per_cycle)
 
     def op_latency(self, op_name: str) -> int:
         """Give the cycles of an operation by its IR name, e.g. "arith.addf"."""

@@ -65,6 +65,12 @@ def _pattern_tile() -> type[ModulePass]:
     return PatternTilePass
 
 
+def _pattern_split_program() -> type[ModulePass]:
+    from spatial_opt.passes.pattern_split_program import PatternSplitProgramPass
+
+    return PatternSplitProgramPass
+
+
 def _pattern_parallelize() -> type[ModulePass]:
     from spatial_opt.passes.pattern_parallelize import PatternParallelizePass
 
@@ -136,6 +142,7 @@ PASSES: dict[str, Callable[[], type[ModulePass]]] = {
     "pattern-batch-steps": _pattern_batch_steps,
     "pattern-vectorize": _pattern_vectorize,
     "pattern-tile": _pattern_tile,
+    "pattern-split-program": _pattern_split_program,
     "pattern-parallelize": _pattern_parallelize,
     "pattern-assign-memories": _pattern_assign_memories,
     "pattern-bank-memories": _pattern_bank_memories,

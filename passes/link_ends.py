@@ -1,10 +1,10 @@
 """Links by the ports they join, kept up to date while units are cut."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from xdsl.dialects.builtin import SymbolRefAttr
+from xdsl.dialects.builtin import ArrayAttr, StringAttr, SymbolRefAttr
 
-from spatial_opt.dialects.spatial import ConfigOp, LinkOp, links
+from spatial_opt.dialects.spatial import ConfigOp, LinkOp, PcuOp, PmuOp, Unit, links
 
 End = tuple[str, str]
 """Unit and port."""
@@ -65,6 +65,20 @@ class LinkEnds:
                 if copy is not link:
                     self.to.setdefault(copy.target, []).append(copy)
 
+    def join_tokens(self, end: End, units: Sequence[str], found: Mapping[str, Unit]) -> None:
+        """Let who waited for a token of `end` wait for one of each of `units` (found by name)."""
+        for link in self.out_of.pop(end, []):
+            unit, port = link.target
+            ports = [port, *(f"{port}.{name}" for name in units[1:])]
+            _wait_for(found[unit], port, ports)
+            for copy, source, name in zip(
+                self._copies(link, len(units)), units, ports, strict=True
+            ):
+                copy.src, copy.dst = SymbolRefAttr(source, [end[1]]), SymbolRefAttr(unit, [name])
+                self.out_of.setdefault(copy.source, []).append(copy)
+                if copy is not link:
+                    self.to.setdefault(copy.target, []).append(copy)
+
     def copy_inside(self, unit: str, units: Sequence[str]) -> None:
         """Give each of `units` its own copy of the links from `unit` to itself."""
         for end in [end for end in self.out_of if end[0] == unit]:
@@ -102,3 +116,19 @@ class LinkEnds:
         if link.parent is not None and copies:
             link.parent.insert_ops_after(copies, link)
         return [link, *copies]
+
+
+def _wait_for(unit: Unit, port: str, ports: Sequence[str]) -> None:
+    """Let the process of a unit that waits for tokens at a port wait at several."""
+    processes = unit.streams if isinstance(unit, PmuOp) else [unit]
+    for process in processes:
+        if isinstance(process, PcuOp):
+            continue
+        names = [wait.data for wait in process.waits]
+        if port in names:
+            place = names.index(port)
+            process.waits = ArrayAttr(
+                [StringAttr(name) for name in (*names[:place], *ports, *names[place + 1 :])]
+            )
+            return
+    raise RuntimeError(f"@{unit.sym_name.data} waits for nothing at @{port}; this is a bug")

@@ -71,6 +71,7 @@ PIPELINES: dict[str, NamedPipeline] = {
             "operands": None,
             "queue_depth": None,
             "weights": None,
+            "configurations": None,
         },
         steps=(
             'set-target{name="$target" relax="$relax"}',
@@ -80,6 +81,8 @@ PIPELINES: dict[str, NamedPipeline] = {
             "pattern-eliminate-copies",
             'pattern-fuse{policy="$policy"}',
             "pattern-simplify",
+            'pattern-split-program{configurations="$configurations" hu="$hu" ru="$ru" rv="$rv" '
+            'hv="$hv" rows="$rows" weights="$weights"}',
             'pattern-parallelize{hu="$hu" ru="$ru" rv="$rv" hv="$hv" rows="$rows" '
             'operands="$operands" weights="$weights"}',
             "pattern-assign-banks",
@@ -104,12 +107,15 @@ PIPELINES: dict[str, NamedPipeline] = {
             "ru": None,
             "rv": None,
             "weights": None,
+            "configurations": None,
         },
         steps=(
             'set-target{name="$target" relax="$relax"}',
             'rnn-set-format{format="$format"}',
             "convert-rnn-to-pattern",
             "pattern-expand-activations",
+            'pattern-split-program{configurations="$configurations" hu="$hu" ru="$ru" rv="$rv" '
+            'weights="$weights"}',
             'pattern-parallelize{hu="$hu" ru="$ru" rv="$rv" choice="listed" weights="$weights"}',
             "pattern-assign-banks",
             "pattern-assign-memories",

@@ -67,7 +67,8 @@ class SpatialSplitMemoriesPass(ModulePass):
     The order of the tokens stays: parts are ranges of the outermost counter that selects elements,
     or of it and the next ones together. Where the elements are read over and over (the state of a
     recurrence, once per row) the parts take turns in each round, by windows `(lo, hi) of n`. Data
-    written is sent to all parts, and each keeps its own. Where more than eight parts feed one
+    written is sent to all parts, and each keeps its own; who waits for a token of the memory waits
+    for one of each part. Where more than eight parts feed one
     reader, and compute units are free, some of these pass on what four parts each give.
 
     Requires: a target and a configuration (convert-pattern-to-spatial).
@@ -258,6 +259,8 @@ class _Splitter:
                 self.ends.split_source(
                     (self.name, port.name), sources, [turn.window for turn in turns], of
                 )
+            else:
+                self.ends.join_tokens((self.name, port.name), names, self.found)
         return passing
 
 

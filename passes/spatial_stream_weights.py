@@ -31,13 +31,14 @@ from spatial_opt.passes.solvers.streaming import (
     NoStreamError,
     Problem,
     Solution,
+    loaded_bytes,
     solve,
     total_cycles,
     verify,
 )
 from spatial_opt.passes.split_choice import choose_split
 from spatial_opt.passes.weight_parts import build, declare
-from spatial_opt.passes.weight_streams import stream_of
+from spatial_opt.passes.weight_streams import left_out, stream_of
 from spatial_opt.passes.weight_tokens import WeightStream
 
 
@@ -73,6 +74,8 @@ class SpatialStreamWeightsPass(ModulePass):
     tokens on, four to one. Which memories are streamed, and how much of each, is chosen so that
     all kernels together take the least time (`solvers/streaming.py`): weights stay where they fit,
     what lacks is divided evenly, and every address generator takes an even share of the bandwidth.
+    What fits, but in more units than links can end at its reader, is streamed as well where no
+    compute units are left to pass tokens on.
 
     Requires: a target and a configuration, before spatial-split-memories.
     Leaves: everything that fits; memories that are written, looked up, or read out of order; all
@@ -116,6 +119,8 @@ class _Streaming:
         self.free = len(self.memories)
         if machine.enforces("ag.count"):
             self.free = max(0, machine.ag.count - self.busy)
+        computing = sum(isinstance(unit, PcuOp) for unit in self.found.values())
+        self.spare = len(machine.grid.positions("pcu")) - computing
 
     def run(self, everything: bool) -> None:
         """Stream whole memories, or as much as must be."""
@@ -124,14 +129,24 @@ class _Streaming:
             return
         sizes = {pmu: self._size(pmu) for pmu in self.memories}
         lack = sum(sizes.values()) - len(self.machine.grid.positions("pmu"))
-        if lack > 0 and self.machine.enforces("pmu.capacity_bytes"):
-            self._stream_some(sizes, lack)
+        if self.machine.enforces("pmu.capacity_bytes") and (lack > 0 or self._clogged(sizes)):
+            self._stream_some(sizes, max(0, lack))
+
+    def _clogged(self, sizes: dict[PmuOp, int]) -> bool:
+        """Whether parts have no way to their reader, as compute units that pass tokens on lack."""
+        if sum(relays(units, DIRECT) for units in sizes.values()) <= self.spare:
+            return False
+        large = [each for each in self._streams if sizes[each.pmu] > DIRECT]
+        ways = {kind: self.machine.links_into(kind) for kind in ("vector", "scalar")}
+        return len(large) <= self.free and any(
+            sizes[each.pmu] > ways[each.links[0].kind.data] for each in large
+        )
 
     def _stream_whole(self) -> None:
         streams = sorted(self._streams, key=lambda each: -each.tokens * each.token_bytes)
         weights = [pmu for pmu in self.memories if parameter_parts(pmu.init)]
         if weights and not (streams and self.free):
-            reason = self._left_out(dict.fromkeys(weights, 1))
+            reason = left_out(self._possible, dict.fromkeys(weights, 1))
             if streams:
                 reason = "; no address generator is left to stream weights (ag.count)"
             raise SpatialError(f"weights=dram, but no memory can be streamed{reason}")
@@ -150,11 +165,9 @@ class _Streaming:
         """Make room for memory units that lack."""
         streams = self._streams
         kernels = kernel_numbers(self.config)
-        computing = sum(isinstance(unit, PcuOp) for unit in self.found.values())
-        free = len(self.machine.grid.positions("pcu")) - computing
         passing = {pmu: relays(units, DIRECT) for pmu, units in sizes.items()}
         # Where spatial-split-memories will have to do without, large memories cannot stay whole.
-        crowded = sum(passing.values()) > free
+        crowded = sum(passing.values()) > self.spare
         if crowded:
             passing = dict.fromkeys(sizes, 0)
             crowded = sum(sizes[each.pmu] > DIRECT for each in streams) <= self.free
@@ -176,14 +189,14 @@ class _Streaming:
             lack,
             self.free,
             self.busy,
-            max(0, free - sum(passing.values())),
+            max(0, self.spare - sum(passing.values())),
             self.machine,
         )
         try:
             solution = solve(problem)
         except NoStreamError as reason:
             shortage = memory_shortage(sizes, self.machine)
-            raise SpatialError(f"{shortage}; {reason}{self._left_out(sizes)}") from reason
+            raise SpatialError(f"{shortage}; {reason}{left_out(self._possible, sizes)}") from reason
         verify(problem, solution)
         loaded = [
             build(self.ends, stream, share)
@@ -212,35 +225,16 @@ class _Streaming:
             # Splitting it will say why it can't be.
             return -(-held_bytes(pmu) // capacity)
 
-    def _left_out(self, sizes: dict[PmuOp, int]) -> str:
-        """Name the largest memory of weights that cannot be streamed, and why."""
-        refused = [
-            (pmu, reason)
-            for pmu, reason in self._possible.items()
-            if isinstance(reason, str) and parameter_parts(pmu.init) and pmu in sizes
-        ]
-        if not refused:
-            return ""
-        pmu, reason = max(refused, key=lambda each: (sizes[each[0]], held_bytes(each[0])))
-        return f"; @{pmu.sym_name.data} cannot be, for {reason}"
-
     def _explain(self, problem: Problem, solution: Solution) -> None:
         """Say what is streamed and why, and of which memories nothing can be."""
         shares = [share for share in solution.shares if share is not None]
-        loaded = sum(
-            memory.tokens
-            // share.period
-            * memory.repeats
-            * (share.period - share.resident)
-            * memory.token_bytes
-            * memory.activations
-            for memory, share in zip(problem.memories, solution.shares, strict=True)
-            if share is not None
-        )
         passing = sum(relays(share.parts) for share in shares)
+        reason = "compute units lack that pass tokens on"
+        if problem.lack:
+            reason = f"memory units lack: {problem.lack}"
         self._say(
-            f"memory units lack: {problem.lack}; memories of weights that keep a part in DRAM: "
-            f"{len(shares)}; {loaded} bytes are loaded in a run of about "
+            f"{reason}; memories of weights that keep a part in DRAM: "
+            f"{len(shares)}; {loaded_bytes(problem, solution)} bytes are loaded in a run of about "
             f"{total_cycles(problem, solution)} cycles"
             + (f"; compute units that pass tokens on: {passing}" if passing else "")
         )

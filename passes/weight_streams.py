@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 
 from xdsl.dialects.builtin import AffineMapAttr
@@ -21,6 +21,7 @@ from spatial_opt.dialects.spatial import (
     token_elements,
 )
 from spatial_opt.passes.link_ends import LinkEnds
+from spatial_opt.passes.solvers.resources import held_bytes
 from spatial_opt.passes.weight_tokens import WeightStream, activations
 
 
@@ -48,6 +49,23 @@ def stream_of(pmu: PmuOp, ends: LinkEnds, found: dict[str, Unit]) -> WeightStrea
             return reason
     repeated, width = stream
     return WeightStream(pmu, read, repeated, width, tuple(links))
+
+
+def left_out(possible: Mapping[PmuOp, WeightStream | str], sizes: Mapping[PmuOp, int]) -> str:
+    """
+    Say which memory of weights, of those that take most units, cannot be streamed, and why.
+
+    `possible` has what `stream_of` gives for each memory; the text is empty if all can be.
+    """
+    refused = [
+        (pmu, reason)
+        for pmu, reason in possible.items()
+        if isinstance(reason, str) and parameter_parts(pmu.init) and pmu in sizes
+    ]
+    if not refused:
+        return ""
+    pmu, reason = max(refused, key=lambda each: (sizes[each[0]], held_bytes(each[0])))
+    return f"; @{pmu.sym_name.data} cannot be, for {reason}"
 
 
 def _in_order(pmu: PmuOp, read: ReadOp) -> tuple[int, int] | str:

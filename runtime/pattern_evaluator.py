@@ -9,6 +9,8 @@ defines.
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from math import prod
 
 import numpy as np
@@ -33,6 +35,7 @@ from spatial_opt.dialects.pattern import (
     YieldOp,
 )
 from spatial_opt.dialects.pattern_interface import Port, inputs_of, main_function, outputs_of
+from spatial_opt.dialects.sequence import is_sequence
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.pattern_expand_activations import PatternExpandActivationsPass
 from spatial_opt.runtime.numerics import (
@@ -45,6 +48,7 @@ from spatial_opt.runtime.numerics import (
 )
 from spatial_opt.runtime.pattern_frames import Axis, Held, gather, index_values, read
 from spatial_opt.runtime.pattern_reduce import Ranges, reduce_blocks, row_blocks
+from spatial_opt.runtime.sequence import chained
 
 BLOCK_ELEMENTS = 1 << 18
 """About how many values of one body operation are held at a time (1 MiB of f32)."""
@@ -71,6 +75,9 @@ def evaluate(
     Raises `SpatialError` for missing, superfluous or misshapen arrays, accesses outside a
     tensor, and operations without a definition at this level.
     """
+    if is_sequence(module):
+        run = partial(evaluate, block_elements=block_elements, samples=samples)
+        return chained(module, lambda part: _Runner(partial(run, part))).run(inputs, parameters)
     program = module.clone()
     PatternExpandActivationsPass().apply(Context(), program)
     function = main_function(program)
@@ -95,6 +102,23 @@ def evaluate(
         for found in map(evaluator.get, results.operands)
     ]
     return dict(zip(names, arrays, strict=True))
+
+
+@dataclass(frozen=True)
+class _Runner:
+    """A part of a program, to be run as part of the whole."""
+
+    evaluate: Callable[[Mapping[str, Array], Mapping[str, Array]], dict[str, Array]]
+
+    def run(
+        self, inputs: Mapping[str, object], parameters: Mapping[str, object]
+    ) -> dict[str, Array]:
+        """Evaluate it for these arrays, by name."""
+        return self.evaluate(_arrays(inputs), _arrays(parameters))
+
+
+def _arrays(given: Mapping[str, object]) -> dict[str, Array]:
+    return {name: np.asarray(value) for name, value in given.items()}
 
 
 def _stored(

@@ -3,8 +3,9 @@ Scales of the 8-bit formats, from the numbers that a run will see.
 
 int8 maps the largest magnitude of a tensor to 127. mixed8 takes the power of two that brings it
 to at most 16: products then stay below 256, inside f8E4M3FN's range of 448, and well above its
-subnormal numbers. The hidden state of the usual cells lies in [-1, 1]. What other operations
-compute is measured: the program runs in f32 on the given inputs.
+subnormal numbers. The hidden state of the usual cells lies in [-1, 1], unless a first state given
+to them is larger. What other operations compute is measured: the program runs in f32 on the given
+inputs.
 
 In mixed8 a recurrent layer's two products are then given one scale, input * weight = state *
 recurrent, so that their sums can be one (see "Fusion" in docs/dialects/pattern.md): the scales of
@@ -89,12 +90,11 @@ def calibrate(
     measured = _measure(module, layers, inputs, parameters) if needs_scales(format) else {}
     for op in layers:
         recurrent = op.r if isinstance(op, RecurrentOp) else op.w
-        state = op.y if isinstance(op, RecurrentOp) else None
         largest = {
             "input": _largest(op.x, inputs, parameters, measured),
             "weight": _largest(op.w, inputs, parameters, measured),
             "recurrent": _largest(recurrent, inputs, parameters, measured),
-            "state": 1.0 if state is None else measured.get(state, 1.0),
+            "state": _largest_state(op, inputs, parameters, measured),
         }
         scales = {which: scale_for(format, value) for which, value in largest.items()}
         if format == "mixed8" and isinstance(op, RecurrentOp):
@@ -120,7 +120,8 @@ def _measure(
     """
     wanted: dict[OpResult, None] = {}
     for op in layers:
-        values = [op.x, op.w, *((op.r, op.y) if isinstance(op, RecurrentOp) else ())]
+        states = (op.r, op.y, op.initial_h) if isinstance(op, RecurrentOp) else ()
+        values = [op.x, op.w, *states]
         wanted |= dict.fromkeys(v for v in values if isinstance(v, OpResult) and _open(v))
     if not wanted:
         return {}
@@ -151,6 +152,22 @@ def _bounded(value: OpResult, op: RecurrentOp) -> bool:
     # A GRU carries on a part of its first state.
     blended = isinstance(op, GruOp) and op.initial_h is not None
     return not cell and not blended and _BOUNDED.issuperset(op.activation_names())
+
+
+def _largest_state(
+    op: RecurrentOp | LinearOp,
+    inputs: Mapping[str, Array],
+    parameters: Mapping[str, Array],
+    measured: Mapping[SSAValue, float],
+) -> float:
+    """Give the largest magnitude of what a layer multiplies with R, its first state too."""
+    if not isinstance(op, RecurrentOp):
+        return 1.0
+    carried = measured.get(op.y, 1.0)
+    if op.initial_h is None:
+        return carried
+    first = _largest(op.initial_h, inputs, parameters, measured)
+    return max(carried, first) if _SMALLEST <= first <= _LARGEST else carried
 
 
 def _largest(

@@ -40,6 +40,7 @@ _GROUP_OF: dict[ProcessKind, int] = {
 _FIRST_TRACK = 100
 
 Event: TypeAlias = dict[str, Any]
+Trace: TypeAlias = dict[str, Any]
 
 
 def write_trace(
@@ -55,7 +56,11 @@ def write_trace(
     Without a machine a cycle is shown as 1 ns. The file appears whole or not at all. Raises
     SpatialError if nothing was recorded or the file can't be written.
     """
-    trace = make_trace(network, result, machine, max_slices)
+    save_trace(path, make_trace(network, result, machine, max_slices))
+
+
+def save_trace(path: str | Path, trace: Trace) -> None:
+    """Write a trace to a file, whole or not at all; raises SpatialError if it can't be written."""
     events = ",\n".join(json.dumps(event, separators=(",", ":")) for event in trace["traceEvents"])
     head = {key: value for key, value in trace.items() if key != "traceEvents"}
     text = f'{json.dumps(head)[:-1]}, "traceEvents": [\n{events}\n]}}\n'
@@ -76,7 +81,7 @@ def make_trace(
     result: TimeResult,
     machine: Machine | None = None,
     max_slices: int = MAX_SLICES,
-) -> dict[str, Any]:
+) -> Trace:
     """Give the content of the file that `write_trace` writes, as plain data."""
     if result.recorded < 1:
         raise SpatialError("no activations were recorded to trace; run the engine with record=64")

@@ -21,7 +21,9 @@ from xdsl.utils.arg_spec import ArgSpec, ParameterListType
 from spatial_opt.dialects import spatial
 from spatial_opt.dialects.pattern_interface import main_function, outputs_of
 from spatial_opt.dialects.rnn import LinearOp, RecurrentOp
-from spatial_opt.dialects.target import has_target
+from spatial_opt.dialects.sequence import apply_to_parts, is_compiled, parts_of
+from spatial_opt.interop.parsing import parse_module
+from spatial_opt.interop.resources import inline_resources
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.pipelines import PIPELINES
 from spatial_opt.tools.hex_floats import decimal_floats
@@ -58,15 +60,28 @@ def read_module(context: Context, path: Path, compilation: Compilation) -> Modul
     compilation.stage = str(path)
     text = path.read_text(encoding="utf-8")
     check_strings(text, str(path))
-    text = decimal_floats(text, str(path))
-    module = Parser(context, text, str(path)).parse_module()
+    text = decimal_floats(inline_resources(text), str(path))
+    module = parse_module(Parser(context, text, str(path)))
     module.verify()
     compilation.stage = ""
     return module
 
 
 def level_of(module: ModuleOp) -> str:
-    """Tell a module's level: "rnn", "pattern" or "spatial"; raises SpatialError for others."""
+    """
+    Tell a module's level: "rnn", "pattern" or "spatial"; raises SpatialError for others.
+
+    Parts of a program are of one level.
+    """
+    levels = list(dict.fromkeys(_level_of(part) for part in parts_of(module)))
+    if len(levels) > 1:
+        raise SpatialError(
+            f"parts of the program are {' and '.join(levels)} IR; take all of them to one level"
+        )
+    return levels[0]
+
+
+def _level_of(module: ModuleOp) -> str:
     if any(isinstance(op, spatial.ConfigOp) for op in module.ops):
         return "spatial"
     if not any(isinstance(op, FuncOp) for op in module.ops):
@@ -101,7 +116,7 @@ def steps_for(
         names = [step.name for step in steps]
         target = [step for step in steps if step.name == "set-target"]
         steps = target + steps[names.index(CONVERSION) + 1 :]
-    if has_target(module) and "target" not in options:
+    if is_compiled(module) and "target" not in options:
         steps = [step for step in steps if step.name != "set-target"]
     return steps
 
@@ -148,7 +163,8 @@ def _compile(
         compilation.stage = step.name
         compilation.show(step.name)
         start = perf_counter()
-        build_pass(SPATIAL_UNIVERSE.all_passes[step.name](), step).apply(context, module)
+        found = build_pass(SPATIAL_UNIVERSE.all_passes[step.name](), step)
+        apply_to_parts(found, context, module)
         compilation.seconds[step.name] = perf_counter() - start
         if dump is not None:
             dump(module, step.name)

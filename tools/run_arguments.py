@@ -19,12 +19,13 @@ examples:
   spatial-run net.mlir --format int8 --map hu=4,ru=8,rv=64 --report json
   spatial-run net.mlir --target my_machine.toml --outputs y.npz --trace run.json
   spatial-run net.onnx --dim batch=1 --inputs x.npz
+  spatial-run net.mlir --target cpu --format f32
   spatial-opt net.mlir -p unfused -o net.spatial.mlir && spatial-run net.spatial.mlir
 
-MODEL may be IR of any level (rnn, pattern, or a configuration), or a network that spatial-import
-reads. Without --inputs, random inputs are made from --seed. Data goes to stdout, everything else
-to stderr. Errors are one sentence and exit code 1; no output file is written then. Wrong usage is
-exit code 2.
+MODEL may be IR of any level (rnn, pattern, linalg on tensors, or a configuration), or a network
+that spatial-import reads. Without --inputs, random inputs are made from --seed. Data goes to
+stdout, everything else to stderr. Errors are one sentence and exit code 1; no output file is
+written then. Wrong usage is exit code 2.
 """
 
 
@@ -59,6 +60,12 @@ def arguments() -> ArgumentParser:
         help=f"one of {', '.join(PIPELINES)} (default: {DEFAULT_PIPELINE}; cpu with --target cpu)",
     )
     parser.add_argument("--map", metavar="hu=4,ru=8,rv=64", default="", help="loop parameters")
+    parser.add_argument(
+        "--configurations",
+        choices=("auto", "one", "fastest", "each"),
+        help="into how many parts that run one after another the program is cut: several where one "
+        "can't hold the weights (auto, the default), one, as many as are fastest, or all",
+    )
     parser.add_argument("--inputs", type=Path, metavar="F.npz", help="inputs by name, and labels")
     parser.add_argument("--outputs", type=Path, metavar="F.npz", help="write the results there")
     parser.add_argument("--weights", type=Path, help="parameters, instead of the file the IR names")

@@ -12,10 +12,12 @@ from typing import Any
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.utils.arg_spec import ArgSpec, ParameterListType
 
+from spatial_opt.dialects.sequence import is_sequence, parts_of
 from spatial_opt.interop.jit import CpuProgram, compile_program
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.pipelines import PIPELINES
 from spatial_opt.runtime.formats import Array
+from spatial_opt.runtime.sequence import chained
 from spatial_opt.tools.compilation import CONVERSION, level_of, steps_for
 from spatial_opt.tools.run_arrays import Given
 
@@ -87,11 +89,15 @@ def check_options(options: Namespace) -> None:
             raise SpatialError(
                 f"--{name} {text}, and --target {CPU} runs on this computer; leave it out"
             )
-    if options.map and options.pipeline in (None, CPU):
-        raise SpatialError(
-            f"--map spreads loops over units of a spatial machine; with --target {CPU} it needs a "
-            "pipeline of such a machine, as in --pipeline fused"
-        )
+    for option, what in (
+        ("map", "spreads loops over units of a spatial machine"),
+        ("configurations", "cuts programs for a spatial machine"),
+    ):
+        if getattr(options, option) and options.pipeline in (None, CPU):
+            raise SpatialError(
+                f"--{option} {what}; with --target {CPU} it needs a pipeline of such a machine, as "
+                "in --pipeline fused"
+            )
 
 
 def cpu_steps(
@@ -124,10 +130,15 @@ def run_on_cpu(
 
     `start` is when the compilation began, by `perf_counter`.
     """
-    program = compile_program(module)
+    programs = {part: compile_program(part) for part in parts_of(module)}
     compile_s = perf_counter() - start
-    results = program.run(given.inputs, given.parameters)
-    seconds = program.seconds if len(program.seconds) > 1 else _repeated(program, given)
+    if is_sequence(module):
+        results = chained(module, programs.__getitem__).run(given.inputs, given.parameters)
+        seconds = [sum(each) for each in zip(*(p.seconds for p in programs.values()), strict=True)]
+    else:
+        (program,) = programs.values()
+        results = program.run(given.inputs, given.parameters)
+        seconds = program.seconds if len(program.seconds) > 1 else _repeated(program, given)
     pipeline = options.pipeline or CPU
     report = CpuReport(
         format,

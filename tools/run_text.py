@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from spatial_opt.runtime.report import RunReport
+from spatial_opt.runtime.sequence_report import SequenceReport
 from spatial_opt.tools.dram_text import dram_paragraph
 from spatial_opt.tools.memory_text import dram_table, memory_paragraph, memory_table
 
@@ -11,7 +12,7 @@ _UNITS = {"pcu": "compute", "pmu": "memory", "ag": "address generators", "contro
 
 def report_text(report: RunReport, memory: bool = False) -> str:
     """Write a report as lines of text, `memory` with a table of what memory units hold."""
-    lines = [*_head(report), "", *_cycles(report), "", *_resources(report)]
+    lines = [*head(report), "", *_cycles(report), "", *resources(report)]
     lines += ["", *memory_paragraph(report)]
     if memory:
         lines += ["", *memory_table(report), "", *dram_table(report)]
@@ -19,7 +20,8 @@ def report_text(report: RunReport, memory: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _head(report: RunReport) -> list[str]:
+def head(report: RunReport | SequenceReport) -> list[str]:
+    """Say for what and how well a program ran."""
     what = f"target {report.target}"
     if report.format is not None:
         what += f", format {report.format}"
@@ -57,7 +59,8 @@ def _cycles(report: RunReport) -> list[str]:
     return lines
 
 
-def _resources(report: RunReport) -> list[str]:
+def resources(report: RunReport) -> list[str]:
+    """List the units that a configuration takes."""
     lines = ["units                        used   available"]
     for kind, name in _UNITS.items():
         found = report.resources[kind]

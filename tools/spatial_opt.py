@@ -18,13 +18,13 @@ from xdsl.utils.arg_spec import parse_pipeline
 from xdsl.utils.diagnostic import Diagnostic
 from xdsl.xdsl_opt_main import xDSLOptMain
 
+from spatial_opt.dialects.sequence import apply_to_parts
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.pipelines import PIPELINES, describe_pipelines, expand_pipelines
 from spatial_opt.passes.polyhedral.library import require_isl
 from spatial_opt.passes.remarks import collect_remarks
 from spatial_opt.tools.dominance import check_dominance
 from spatial_opt.tools.entry import input_bytes, run_tool, version_text, write_output
-from spatial_opt.tools.hex_floats import decimal_floats
 from spatial_opt.tools.mlir_options import (
     add_mlir_options,
     mlir_check,
@@ -160,8 +160,7 @@ class SpatialOptMain(xDSLOptMain):
         is_text = file_extension == "mlir"
         module = mlir_input(self.args, self.ctx, text, self.get_input_name(), is_text, start_offset)
         if module is None:
-            text = decimal_floats(text, self.get_input_name())
-            module = super().parse_chunk(BytesIO(text.encode()), file_extension, start_offset)
+            module = super().parse_chunk(BytesIO(content), file_extension, start_offset)
         self._progress.stage = ""
         return module
 
@@ -191,11 +190,11 @@ class SpatialOptMain(xDSLOptMain):
     def _apply(self, step: ModulePass, module: ModuleOp) -> None:
         """Run a pass and print its remarks, also those before an error."""
         if not self.args.remarks:
-            step.apply(self.ctx, module)
+            apply_to_parts(step, self.ctx, module)
             return
         with collect_remarks() as remarks:
             try:
-                step.apply(self.ctx, module)
+                apply_to_parts(step, self.ctx, module)
             finally:
                 for remark in remarks:
                     print(remark, file=sys.stderr)

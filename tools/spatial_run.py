@@ -14,7 +14,8 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.utils.arg_spec import ParameterListType
 
-from spatial_opt.dialects.target import has_target, set_target, target_of
+from spatial_opt.dialects.sequence import is_compiled, is_sequence, parts_of
+from spatial_opt.dialects.target import set_target, target_of
 from spatial_opt.frontends.files import is_network, read_network
 from spatial_opt.frontends.graph.program import Program
 from spatial_opt.machine.errors import SpatialError
@@ -24,6 +25,10 @@ from spatial_opt.runtime.array_files import check_suffix, save_arrays
 from spatial_opt.runtime.formats import Array
 from spatial_opt.runtime.report import RunReport, Timing, make_report, time_configuration
 from spatial_opt.runtime.rnn_calibrate import calibrate
+from spatial_opt.runtime.sequence_report import (
+    SequenceReport,
+    make_sequence_report,
+)
 from spatial_opt.tools.compilation import (
     Compilation,
     Dumper,
@@ -48,17 +53,18 @@ from spatial_opt.tools.run_cpu import (
     run_on_cpu,
 )
 from spatial_opt.tools.run_text import report_text
+from spatial_opt.tools.sequence_text import sequence_text
 from spatial_opt.tools.upstream_models import raise_upstream
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run gave: report, results by name, and the configuration that ran with its times."""
+    """What a run gave: report, results by name, and what ran, with the times of every part."""
 
-    report: RunReport
+    report: RunReport | SequenceReport
     results: dict[str, Array]
     module: ModuleOp
-    timing: Timing
+    timings: list[Timing]
 
 
 def run_model(options: Namespace, compilation: Compilation) -> Outcome | CpuOutcome:
@@ -78,8 +84,9 @@ def run_model(options: Namespace, compilation: Compilation) -> Outcome | CpuOutc
     module, network = _read_model(options, context, compilation)
     level = level_of(module)
     _check_level(options, level)
-    if options.relax is not None and options.target is None and has_target(module):
-        set_target(module, relaxed(target_of(module), _relaxed_limits(options), "--relax"))
+    if options.relax is not None and options.target is None and is_compiled(module):
+        for part in parts_of(module):
+            set_target(part, relaxed(target_of(part), _relaxed_limits(options), "--relax"))
     steps = (
         cpu_steps(module, options, steps_options)
         if on_cpu
@@ -110,7 +117,8 @@ def run_model(options: Namespace, compilation: Compilation) -> Outcome | CpuOutc
 
     start = perf_counter()
     compilation.show("counting cycles")
-    timing = time_configuration(module, record=64 if options.trace else 0)
+    record = 64 if options.trace else 0
+    timings = [time_configuration(part, record=record) for part in parts_of(module)]
     compilation.show("computing values")
     evaluator, reason = options.evaluator, None
     if evaluator is None:
@@ -118,7 +126,11 @@ def run_model(options: Namespace, compilation: Compilation) -> Outcome | CpuOutc
     else:
         prepared = values.prepare(module, evaluator)
     results = prepared.run(given.inputs, given.parameters)
-    found = make_report(module, timing, format)
+    found = (
+        make_sequence_report(module, timings, format)
+        if is_sequence(module)
+        else make_report(module, timings[0], format)
+    )
     found.evaluator = evaluator
     if reason is not None:
         found.notes.append(f"values by the numpy evaluator: {reason}")
@@ -126,13 +138,13 @@ def run_model(options: Namespace, compilation: Compilation) -> Outcome | CpuOutc
     found.notes += [*given.notes, *(() if network is None else network.notes)]
     if given.labels is not None:
         _judge(found, results, given, given.labels, original)
-    return Outcome(found, results, module, timing)
+    return Outcome(found, results, module, timings)
 
 
 def _read_model(
     options: Namespace, context: Context, compilation: Compilation
 ) -> tuple[ModuleOp, Program | None]:
-    """Read IR, or a network of another tool, which brings its weights along."""
+    """Read IR, or a network of another tool, which brings weights along."""
     dims = parse_dims(options.dim)
     if is_network(options.model):
         if options.weights is not None:
@@ -148,8 +160,7 @@ def _read_model(
             "which has none; leave --dim out"
         )
     module = read_module(context, options.model, compilation)
-    raise_upstream(context, module, compilation)
-    return module, None
+    return module, raise_upstream(context, module, compilation)
 
 
 def _check_paths(options: Namespace) -> None:
@@ -166,6 +177,8 @@ def _check_paths(options: Namespace) -> None:
 def _steps_options(options: Namespace) -> dict[str, ParameterListType]:
     """Give the options of the pipeline."""
     given = parse_map(options.map)
+    if options.configurations is not None:
+        given["configurations"] = (options.configurations,)
     if options.target is not None:
         given["target"] = (options.target,)
     if options.relax is not None:
@@ -181,7 +194,8 @@ def _relaxed_limits(options: Namespace) -> tuple[str, ...]:
 def _check_level(options: Namespace, level: str) -> None:
     """Refuse options that would change nothing in a model of this level."""
     if is_network(options.model) and level != "rnn":
-        if options.format is not None or options.calibrate is not None:
+        # Without layers all is computed in f32.
+        if options.format not in (None, "f32") or options.calibrate is not None:
             raise SpatialError(
                 f"{options.model} has no recurrent or linear layer outside of loops, so no number "
                 "format can be chosen; leave --format and --calibrate out"
@@ -193,15 +207,19 @@ def _check_level(options: Namespace, level: str) -> None:
                 f"--{option} chooses the format of rnn layers, and {options.model} is {level} IR, "
                 f"which has its formats written in it; leave --{option} out"
             )
-    if options.map and level == "spatial":
-        raise SpatialError(
-            f"--map chooses how loops are spread over units, and {options.model} is a "
-            "configuration, where they are already; leave --map out"
-        )
+    for option, what in (
+        ("map", "how loops are spread over units"),
+        ("configurations", "how a program is cut into parts"),
+    ):
+        if getattr(options, option) and level == "spatial":
+            raise SpatialError(
+                f"--{option} chooses {what}, and {options.model} is a configuration, where that is "
+                f"done already; leave --{option} out"
+            )
 
 
 def _judge(
-    found: RunReport | CpuReport,
+    found: RunReport | SequenceReport | CpuReport,
     results: Mapping[str, Array],
     given: Given,
     labels: Array,
@@ -224,16 +242,17 @@ def _write(options: Namespace, outcome: Outcome | CpuOutcome) -> None:
         text = json.dumps(report.to_json(), indent=2) + "\n"
     elif isinstance(report, CpuReport):
         text = report.to_text()
+    elif isinstance(report, SequenceReport):
+        text = sequence_text(report)
     else:
         text = report_text(report, options.memory)
     with OutputFiles() as files:
         if options.outputs is not None:
             save_arrays(files.temporary(options.outputs), outcome.results)
         if options.trace is not None and isinstance(outcome, Outcome):
-            from spatial_opt.runtime.trace import write_trace
+            from spatial_opt.runtime.sequence_trace import write_program_trace
 
-            timing, machine = outcome.timing, target_of(outcome.module)
-            write_trace(files.temporary(options.trace), timing.network, timing.result, machine)
+            write_program_trace(files.temporary(options.trace), outcome.module, outcome.timings)
         files.commit()
     write_output(text)
 

@@ -18,7 +18,7 @@ from spatial_opt.passes.solvers import parallelism
 LISTED = ((4, 8), (4, 6), (4, 4), (2, 4), (2, 2), (1, 2), (1, 1))
 """(hu, ru) in order of preference; the first is what Zhao et al. use for most LSTMs."""
 
-_Found = list[list[tuple[Factors, Estimate]]]
+Found = list[list[tuple[Factors, Estimate]]]
 """Of each kernel, the factors it may have and what they take."""
 _Options = list[list[tuple[Factors, parallelism.Option]]]
 
@@ -39,15 +39,24 @@ class Choice:
 
     def best(self) -> list[Factors]:
         """Take the fastest factors that fit."""
+        problem, options, solution = self._solved(self.candidates())
+        parallelism.verify(problem, solution)
+        return [each[n][0] for each, n in zip(options, solution.chosen, strict=True)]
+
+    def takes(self, found: Found) -> tuple[int, int]:
+        """Give the units that the fastest of `candidates` that fit lack, and their cycles."""
+        problem, _, solution = self._solved(found)
+        return parallelism.rank(problem, solution)
+
+    def candidates(self) -> Found:
+        """List the factors that each kernel with reductions may have, and what they take."""
         found = [
             list(candidates(kernel, self.machine, self.pinned, self.private))
             for kernel in self._reducing
         ]
         for kernel, options in zip(self._reducing, found, strict=True):
             _refuse_none(kernel, self.pinned, bool(options))
-        problem, options, solution = self._solved(found)
-        parallelism.verify(problem, solution)
-        return [each[n][0] for each, n in zip(options, solution.chosen, strict=True)]
+        return found
 
     def listed(self) -> list[Factors]:
         """
@@ -97,7 +106,7 @@ class Choice:
         choices = tuple(tuple(option for _, option in each) for each in options)
         return parallelism.Problem(choices, compute, memory, free)
 
-    def _solved(self, found: _Found) -> tuple[parallelism.Problem, _Options, parallelism.Solution]:
+    def _solved(self, found: Found) -> tuple[parallelism.Problem, _Options, parallelism.Solution]:
         """Choose with all weights in memory units, and where these bind, with some in DRAM."""
         options = _resident(found)
         if self.weights == "dram":
@@ -118,7 +127,7 @@ class Choice:
         return problem, options, solution
 
     def _streamed(
-        self, found: _Found, most: int | None, room: tuple[int, int] = (maxsize, maxsize)
+        self, found: Found, most: int | None, room: tuple[int, int] = (maxsize, maxsize)
     ) -> _Options:
         machine, busy = self.machine, self.busy
         return [
@@ -127,7 +136,7 @@ class Choice:
         ]
 
 
-def _resident(found: _Found) -> _Options:
+def _resident(found: Found) -> _Options:
     return [[(factors, resident(estimate)) for factors, estimate in each] for each in found]
 
 

@@ -7,8 +7,10 @@ from sys import maxsize
 
 import numpy as np
 
-FEW = 32
+FEW = 64
 """Sums that are kept to find a solution quickly."""
+MOST = 60_000
+"""Sums of kernels so far and one more that are looked at; of more, some are left out."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,10 @@ def solve(problem: Problem) -> Solution:
     """
     Take the options of least total cycles that fit; where none do, those that lack fewest units.
 
-    Exact: kernels are added one by one, and of the sums so far only those are kept that no other
-    beats in units of any kind and cycles at once, and that can still beat a solution that is found
-    in passing. Of equals the first option wins.
+    Kernels are added one by one, and of the sums so far only those are kept that no other beats in
+    units of any kind and cycles at once, and that can still beat a solution that is found in
+    passing: exact, unless there are more than `MOST`. Then of those that take about the same units
+    the fastest is kept. Of equals the first option wins.
     """
     problem.check()
     quick = _added(problem, FEW, None)
@@ -79,6 +82,8 @@ def _added(problem: Problem, most: int | None, limit: int | None) -> _Partial:
     ahead = sum(min(option.cycles for option in options) for options in problem.kernels)
     for options in problem.kernels:
         ahead -= min(option.cycles for option in options)
+        useful = _undominated(options)
+        found = _thinned(found, most or max(FEW, MOST // len(useful)))
         sums = [
             _Partial(
                 before.compute_units + option.compute_units,
@@ -88,10 +93,10 @@ def _added(problem: Problem, most: int | None, limit: int | None) -> _Partial:
                 (*before.chosen, number),
             )
             for before in found
-            for number, option in _undominated(options)
+            for number, option in useful
             if limit is None or before.cycles + option.cycles + ahead <= limit
         ]
-        found = _fewest(sums, problem)[:most]
+        found = _fewest(sums, problem)
     # Sums that do not fit are kept beside: they come last.
     return min(found, key=lambda each: _rank(each, problem))
 
@@ -148,6 +153,19 @@ def _fewest(sums: list[_Partial], problem: Problem) -> list[_Partial]:
             kept[len(found)] = row
             found.append(each)
     return found
+
+
+def _thinned(sums: list[_Partial], most: int) -> list[_Partial]:
+    """Keep at most so many sums, the fastest first of those that take about the same units."""
+    step = 1
+    while len(sums) > most:
+        step *= 2
+        cells: dict[tuple[int, int, int], _Partial] = {}
+        for each in sums:  # the fastest come first
+            place = each.compute_units // step, each.memory_units // (2 * step)
+            cells.setdefault((*place, each.generators // step), each)
+        sums = list(cells.values())
+    return sums
 
 
 def rank(problem: Problem, solution: Solution) -> tuple[int, int]:

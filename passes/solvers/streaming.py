@@ -190,6 +190,20 @@ def total_cycles(problem: Problem, solution: Solution) -> int:
     return total
 
 
+def loaded_bytes(problem: Problem, solution: Solution) -> int:
+    """Count the bytes that come from DRAM in a run."""
+    return sum(
+        memory.tokens
+        // share.period
+        * memory.repeats
+        * (share.period - share.resident)
+        * memory.token_bytes
+        * memory.activations
+        for memory, share in zip(problem.memories, solution.shares, strict=True)
+        if share is not None
+    )
+
+
 def _reason(problem: Problem, most: int) -> str:
     units = sorted((memory.units for memory in problem.memories), reverse=True)
     if not problem.memories:

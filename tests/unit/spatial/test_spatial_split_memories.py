@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from xdsl.dialects.builtin import ModuleOp
 
-from spatial_opt.dialects.spatial import PmuOp
+from spatial_opt.dialects.spatial import ControllerOp, PmuOp
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.solvers.resources import held_bytes
 from spatial_opt.passes.spatial_split_memories import SpatialSplitMemoriesPass
@@ -85,6 +85,47 @@ def test_written_memory_keeps_its_values(compile_config: Compile):
     np.testing.assert_array_equal(before["y"], evaluate(module, x, {})["y"])
 
 
+TOKENS = """
+spatial.input @x : tensor<3x48xf32>
+spatial.output @y : tensor<3x48xf32>
+spatial.ag @x.load loads @x counters (%t = 0 to 3, %i = 0 to 12) address [%t, 4 * %i] : vector<4xf32>
+spatial.pmu @h holds tensor<3x48xf32> banked (4, 1) init zero {
+  spatial.write @in ports ["in"] port 0 counters (%t = 0 to 3, %i = 0 to 12) address [%t, 4 * %i]
+      signals ["full"] : vector<4xf32>
+  spatial.read @out port 0 counters (%t = 0 to 3, %i = 0 to 12) address [%t, 4 * %i]
+      waits ["start"] : vector<4xf32>
+}
+spatial.controller @steps counters (%t = 0 to 3) waits ["go"] {
+  spatial.ag @y.store stores @y counters (%i = 0 to 12) address [%t, 4 * %i] : vector<4xf32>
+}
+spatial.link @x.load::@data to @h::@in : vector depth 2
+spatial.link @h::@full to @h::@start : token depth 1
+spatial.link @h::@full to @steps::@go : token depth 1 hold 3
+spatial.link @h::@out to @y.store::@data : vector depth 2
+"""
+"""A memory that tells a controller when it is full, which counts the rows of its reading stream."""
+
+
+@pytest.mark.parametrize(
+    ("capacity", "parts", "window"),
+    [(400, 2, "window (0, 6) of 12"), (240, 3, "window (0, 4) of 12")],
+)
+def test_who_waits_for_a_token_waits_for_one_of_each_part(
+    compile_config: Compile, capacity: int, parts: int, window: str
+):
+    module = compile_config(TOKENS, SpatialSplitMemoriesPass(), pmu={"capacity_bytes": capacity})
+    assert sum(isinstance(op, PmuOp) for op in module.walk()) == parts
+    (steps,) = (op for op in module.walk() if isinstance(op, ControllerOp))
+    waits = [wait.data for wait in steps.waits]
+    assert waits == ["go", *(f"go.h.s{n}" for n in range(1, parts))]
+    text = str(module)
+    for number, wait in enumerate(waits):
+        assert f"spatial.link @h.s{number}::@full to @steps::@{wait} : token depth 1 hold 3" in text
+    assert f"spatial.link @h.s0::@out to @y.store::@data : vector depth 2 {window}" in text
+    x = {"x": np.arange(144, dtype=np.float32).reshape(3, 48)}
+    np.testing.assert_array_equal(evaluate(module, x, {})["y"], x["x"])
+
+
 def memory(streams: str, links: str = "", init: str = 'parameter "W"', more: str = "") -> str:
     """A memory of 4096 bytes."""
     return f"""
@@ -125,15 +166,6 @@ spatial.link @m::@more to @z.store::@data : vector depth 2
             "its outermost counter reads the same elements again",
         ),
         (memory(READ.format(""), more="duplicated"), "each bank holds all of it"),
-        (
-            memory(
-                READ.format('signals ["done"]'),
-                """spatial.controller @c waits ["w"] {
-                }
-                spatial.link @m::@done to @c::@w : token depth 1""",
-            ),
-            "@c waits for its token @done, which no single part can give",
-        ),
         (
             """
             spatial.output @y : tensor<2x256x4xf32>
