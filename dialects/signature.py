@@ -36,6 +36,14 @@ def argument_scale(argument: BlockArgument) -> float | None:
     return scale.value.data if isinstance(scale, FloatAttr) else None
 
 
+def argument_parameter(argument: BlockArgument) -> str | None:
+    """Give the name in the weights file of an argument that is a constant from there."""
+    function = argument.block.parent_op()
+    assert isinstance(function, func.FuncOp)
+    name = _attributes(function.arg_attrs, argument.index).data.get(PARAMETER)
+    return name.data if isinstance(name, StringAttr) else None
+
+
 def result_names(function: func.FuncOp) -> list[str]:
     """List the names of a function's results: `pattern.name`, else `result<i>`."""
     names: list[str] = []

@@ -7,7 +7,7 @@ from xdsl.utils.hints import isa
 
 from spatial_opt.dialects.affine_bounds import interval
 from spatial_opt.dialects.pattern import ParameterOp
-from spatial_opt.dialects.signature import argument_name, argument_scale
+from spatial_opt.dialects.signature import argument_name, argument_parameter, argument_scale
 from spatial_opt.dialects.spatial import (
     ConfigOp,
     InputInitAttr,
@@ -37,6 +37,8 @@ def input_specs(program: ModuleOp | ConfigOp) -> list[TensorSpec]:
         raise SpatialError("the module holds no function and no configuration, so it has no inputs")
     specs: list[TensorSpec] = []
     for argument in function.args:
+        if argument_parameter(argument) is not None:
+            continue
         name, type_ = argument_name(argument), argument.type
         if not isa(type_, TensorType[Attribute]) or not type_.has_static_shape():
             raise SpatialError(
@@ -66,6 +68,11 @@ def parameter_specs(program: ModuleOp | ConfigOp) -> list[TensorSpec]:
                     f"parameter {spec.name!r} is declared as {first.text} and as {spec.text}; "
                     "give both the same shape or other names"
                 )
+    for argument in (a for op in program.walk() if isinstance(op, func.FuncOp) for a in op.args):
+        name, type_ = argument_parameter(argument), argument.type
+        if name is not None and isa(type_, TensorType[Attribute]):
+            spec = TensorSpec(name, tuple(type_.get_shape()), type_.element_type)
+            found.setdefault(name, spec)
     return list(found.values())
 
 
