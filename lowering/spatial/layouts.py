@@ -13,6 +13,7 @@ from xdsl.ir import Block, BlockArgument, OpResult, SSAValue
 from xdsl.ir.affine import AffineConstantExpr, AffineExpr, AffineMap
 
 from spatial_opt.dialects import pattern, spatial
+from spatial_opt.dialects.affine_blocks import side_by_side
 from spatial_opt.dialects.affine_bounds import interval, linear_form
 from spatial_opt.dialects.signature import argument_name, argument_scale
 from spatial_opt.lowering.spatial.carries import first_value, is_argument
@@ -164,8 +165,9 @@ def check_contiguous(access: Access, space: UnitSpace) -> None:
             "it; use lanes for one of them (hv=1 or rv=1)"
         )
     variable, width = lanes[0]
-    last = len(access.exprs) - 1
-    if access.dims_of(variable) != [last] or access.coefficient(last, variable) != 1:
+    position = access.variables.index(variable)
+    block = 1 if space.kernel.reduces else width
+    if not side_by_side(access.exprs, position, len(access.variables), block):
         raise SpatialError(
             f"{TOOL}: kernel %{kernel} reads %{source} "
             f"{width} elements at a time along %{variable.name_hint}, which are not "

@@ -12,7 +12,7 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
 
 from spatial_opt.dialects import pattern, spatial
-from spatial_opt.dialects.affine_bounds import linear_form
+from spatial_opt.dialects.affine_blocks import side_by_side
 from spatial_opt.dialects.arith_casts import without_lanes
 from spatial_opt.dialects.pattern_remainder import adds_nothing_beyond
 from spatial_opt.machine.description import Machine
@@ -103,7 +103,9 @@ def kernel_facts(op: pattern.MapOp, machine: Machine) -> KernelFacts:
     scan = op.parent_op()
     reduces = [inner for inner in op.body.block.ops if isinstance(inner, pattern.ReduceOp)]
     row = op.indices[-1] if op.indices else None
-    reasons = [_row_lanes(inner, row) for inner in op.body.block.ops]
+    # Copies of reductions may begin anywhere; rows alone are taken in blocks of all lanes.
+    lanes = 1 if reduces else machine.pcu.lanes
+    reasons = [_row_lanes(inner, row, lanes) for inner in op.body.block.ops]
     return KernelFacts(
         op,
         scan.steps if isinstance(scan, pattern.ScanOp) else 1,
@@ -148,20 +150,21 @@ def _uses(read: pattern.ReadOp, variable: SSAValue | None) -> bool:
     return any(index is variable for index in read.indices)
 
 
-def _neighbours(read: pattern.ReadOp, variable: SSAValue) -> bool:
-    """Whether elements at neighbouring values of an index lie side by side."""
+def _neighbours(read: pattern.ReadOp, variable: SSAValue, block: int = 1) -> bool:
+    """Whether elements at neighbouring values of an index, in aligned blocks, lie side by side."""
     position = next(n for n, index in enumerate(read.indices) if index is variable)
-    *outer, last = read.map.data.results
-    form = linear_form(last, len(read.indices))
-    inside = any(position in expr.used_dims() for expr in outer)
-    return form is not None and form[0][position] == 1 and not inside
+    return side_by_side(read.map.data.results, position, len(read.indices), block)
 
 
-def _row_lanes(op: Operation, row: SSAValue | None) -> str | None:
-    """Say why an operation around reductions cannot run for one row per lane."""
+def _row_lanes(op: Operation, row: SSAValue | None, lanes: int) -> str | None:
+    """
+    Say why an operation around reductions cannot run for one row per lane.
+
+    `lanes` rows, from a multiple of that on, are taken at once; 1: any number from any row on.
+    """
     match op:
         case pattern.ReadOp() if row is not None and _uses(op, row) and not _is_parameter(op):
-            if not _neighbours(op, row):
+            if not _neighbours(op, row, lanes):
                 return f"%{op.source.name_hint} is not contiguous along %{row.name_hint}"
         case arith.CmpfOp() | arith.CmpiOp():
             if any(depends(operand, row) for operand in op.operands):

@@ -82,8 +82,8 @@ def test_a_configuration_is_not_converted_again(bad: Any) -> None:
         ("rnn-calibrate{weights=no.npz}", "rnn-calibrate: there is no file no.npz"),
         ("pattern-parallelize{hu=1,2}", "option 'hu' takes a whole number, got 1,2"),
         ("unfused{taget=tiny}", "pipeline unfused has no option 'taget', did you mean 'target'?"),
-        ("unfused{hu=x}", "pattern-parallelize: option 'hu' takes a whole number, got x"),
-        ("unfused{hu=1.5}", "pattern-parallelize: option 'hu' takes a whole number, got 1.5"),
+        ("unfused{hu=x}", "pattern-split-program: option 'hu' takes a whole number, got x"),
+        ("unfused{hu=1.5}", "pattern-split-program: option 'hu' takes a whole number, got 1.5"),
         ("unfused{hu=0}", "pattern-parallelize: hu must be at least 1, got 0"),
         ("unfused{rv=3}", "pattern-parallelize: rv must be a power of two, got 3"),
     ],
@@ -115,7 +115,7 @@ def test_map_garbage(bad: Any, garbage: str) -> None:
         ),
         (("pattern.mlir", "--format=f32"), "pattern.mlir is pattern IR, which has its formats"),
         (("config.mlir", "--format=f32"), "config.mlir is spatial IR, which has its formats"),
-        (("config.mlir", "--map=hu=2"), "config.mlir is a configuration, where they are already"),
+        (("config.mlir", "--map=hu=2"), "config.mlir is a configuration, where that is done already"),
     ],
 )
 def test_options_of_a_run(bad: Any, arguments: tuple[str, ...], sentence: str) -> None:

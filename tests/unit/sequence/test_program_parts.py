@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from programs import CELLS, cell, chain, chain_arrays, parse
+from sequence_programs import CELLS, cell, chain, chain_arrays, parse
 from xdsl.dialects.builtin import ModuleOp
 
 from spatial_opt.dialects.sequence import apply_to_parts, is_sequence, parts_of, results_of

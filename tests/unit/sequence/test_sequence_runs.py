@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from programs import CELLS, cell, chain, chain_arrays, parse
+from sequence_programs import CELLS, cell, chain, chain_arrays, parse
 from xdsl.dialects.builtin import ModuleOp
 
 from spatial_opt.dialects.sequence import is_sequence, parts_of
