@@ -17,6 +17,7 @@ from spatial_opt.machine.description import Machine
 from spatial_opt.passes.parallelization.candidates import Pinned
 from spatial_opt.passes.parallelization.choice import Choice, Found
 from spatial_opt.passes.parallelization.facts import KernelFacts, kernel_facts
+from spatial_opt.passes.parallelization.stored import stored_memories
 from spatial_opt.passes.program_parts import Items, needs
 from spatial_opt.passes.solvers.sequence import Cost
 
@@ -67,6 +68,7 @@ class Estimator:
             False,
             weights,
             len(crossing.entering) + len(crossing.leaving),
+            stored_memories(crossing.leaving),
         )
         return Cost(*choice.takes([found for each in kernels for found in each.candidates]))
 
@@ -75,7 +77,7 @@ class Estimator:
         found: list[_Kernels] = []
         for item in self.items.items:
             facts = [kernel_facts(op, self.machine) for op in _maps(item)]
-            choice = Choice(facts, self.machine, self.pinned, False, self.weights, 0)
+            choice = Choice(facts, self.machine, self.pinned, False, self.weights, 0, 0)
             found.append(_Kernels(facts, choice.candidates()))
         return found
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
-from xdsl.dialects.func import FuncOp
+from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.passes import ModulePass
 
 from spatial_opt.dialects import pattern
@@ -22,6 +22,7 @@ from spatial_opt.passes.parallelization.choice import Choice
 from spatial_opt.passes.parallelization.estimates import Factors
 from spatial_opt.passes.parallelization.facts import KernelFacts, kernel_facts
 from spatial_opt.passes.parallelization.limits import check
+from spatial_opt.passes.parallelization.stored import stored_memories
 from spatial_opt.passes.remarks import remark
 
 
@@ -128,7 +129,16 @@ class PatternParallelizePass(ModulePass):
         for kernel in reducing:
             _explain(kernel, self._pinned, machine)
         private = self.operands == "private"
-        choice = Choice(kernels, machine, self._pinned, private, self.weights, _moved(op))
+        returned = [v for o in op.walk() if isinstance(o, ReturnOp) for v in o.operands]
+        choice = Choice(
+            kernels,
+            machine,
+            self._pinned,
+            private,
+            self.weights,
+            _moved(op),
+            stored_memories(returned),
+        )
         chosen = choice.best() if self.choice == "best" else choice.listed()
         for kernel, factors in zip(reducing, chosen, strict=True):
             _set(kernel, factors)

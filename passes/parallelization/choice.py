@@ -36,6 +36,8 @@ class Choice:
     weights: Literal["auto", "resident", "dram"]
     busy: int
     """Address generators that load inputs and store results."""
+    stored: int
+    """Memories from which results are stored, beside those that kernels read."""
 
     def best(self) -> list[Factors]:
         """Take the fastest factors that fit."""
@@ -96,7 +98,8 @@ class Choice:
     def _problem(self, options: _Options) -> parallelism.Problem:
         """State what the kernels may have, and the units that are left for them."""
         machine = self.machine
-        compute, memory = len(machine.grid.positions("pcu")), len(machine.grid.positions("pmu"))
+        compute = len(machine.grid.positions("pcu"))
+        memory = len(machine.grid.positions("pmu")) - self.stored
         for kernel in self.kernels:
             if not kernel.reductions:
                 stages = machine.pcu.stages

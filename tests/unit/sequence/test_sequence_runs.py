@@ -84,7 +84,7 @@ def test_cut_where_weights_do_not_fit() -> None:
 
 def test_what_fits_is_one_configuration() -> None:
     module = parse(chain(2))
-    compiled(module, target="tiny", hu=1, ru=1)
+    compiled(module, target="tiny")
     assert [type(op) for op in module.ops] == [ConfigOp]
 
 
