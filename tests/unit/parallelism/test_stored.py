@@ -1,13 +1,11 @@
-"""Results that need a memory of their own are counted, and so are the units of what is lowered."""
+"""Results that need a memory of their own are counted."""
 
 import pytest
-from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.func import ReturnOp
 from xdsl.parser import Parser
 
-from spatial_opt.dialects.spatial import PmuOp
 from spatial_opt.passes.parallelization.stored import stored_memories
-from spatial_opt.tools.compilation import Compilation, compile_module, make_context, steps_for
+from spatial_opt.tools.compilation import make_context
 
 LOOP = """
 func.func @main(%x : tensor<3x8xf32>) -> (tensor<8xf32>, tensor<3x8xf32>{more}) {{
@@ -49,30 +47,3 @@ def test_results_with_a_memory_of_their_own(returned: str, more: str, count: int
     module = Parser(make_context(), LOOP.format(returned=returned, more=more)).parse_module()
     (end,) = (op for op in module.walk() if isinstance(op, ReturnOp))
     assert stored_memories(end.operands) == count
-
-
-def product(machine: str) -> ModuleOp:
-    """Compile a product with a matrix of 64 x 8 f32, 2048 bytes."""
-    text = """
-    func.func @main(%x : tensor<8xf32>) -> tensor<64xf32> {
-      %w = pattern.parameter "W" : tensor<64x8xf32>
-      %y = pattern.map (%i in 64) -> tensor<64xf32> {
-        %s = pattern.reduce add (%k in 8) : f32 {
-          %a = pattern.read %w[%i, %k] : tensor<64x8xf32>
-          %b = pattern.read %x[%k] : tensor<8xf32>
-          %p = arith.mulf %a, %b : f32
-          pattern.yield %p : f32
-        }
-        pattern.yield %s : f32
-      }
-      func.return %y : tensor<64xf32>
-    }"""
-    module = Parser(make_context(), text).parse_module()
-    steps = steps_for(module, "fused", {"target": (machine,)})
-    compile_module(make_context(), module, steps, Compilation())
-    return module
-
-
-def test_the_last_memory_unit_is_left_for_the_result() -> None:
-    """Factors that need all eight memory units of `tiny` for operands would leave none."""
-    assert sum(isinstance(op, PmuOp) for op in product("tiny").walk()) <= 8
