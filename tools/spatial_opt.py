@@ -18,7 +18,7 @@ from xdsl.utils.arg_spec import parse_pipeline
 from xdsl.utils.diagnostic import Diagnostic
 from xdsl.xdsl_opt_main import xDSLOptMain
 
-from spatial_opt.dialects.sequence import apply_to_parts
+from spatial_opt.dialects.sequence import apply_to_parts, parts_of
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.pipelines import PIPELINES, describe_pipelines, expand_pipelines
 from spatial_opt.passes.polyhedral.library import require_isl
@@ -206,7 +206,8 @@ class SpatialOptMain(xDSLOptMain):
         require_isl("--print-accesses")
         from spatial_opt.passes.polyhedral.text import access_lines
 
-        return "".join(f"{line}\n" for line in access_lines(prog))
+        lines = [line for part in parts_of(prog) for line in access_lines(part)]
+        return "".join(f"{line}\n" for line in lines)
 
     def get_input_stream(self) -> tuple[IO[bytes], str]:
         """Open the file or take standard input, if it is open."""

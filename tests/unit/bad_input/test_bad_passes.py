@@ -115,7 +115,10 @@ def test_map_garbage(bad: Any, garbage: str) -> None:
         ),
         (("pattern.mlir", "--format=f32"), "pattern.mlir is pattern IR, which has its formats"),
         (("config.mlir", "--format=f32"), "config.mlir is spatial IR, which has its formats"),
-        (("config.mlir", "--map=hu=2"), "config.mlir is a configuration, where that is done already"),
+        (
+            ("config.mlir", "--map=hu=2"),
+            "config.mlir is a configuration, where that is done already; leave --map out",
+        ),
     ],
 )
 def test_options_of_a_run(bad: Any, arguments: tuple[str, ...], sentence: str) -> None:

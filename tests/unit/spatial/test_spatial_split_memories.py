@@ -88,7 +88,8 @@ def test_written_memory_keeps_its_values(compile_config: Compile):
 TOKENS = """
 spatial.input @x : tensor<3x48xf32>
 spatial.output @y : tensor<3x48xf32>
-spatial.ag @x.load loads @x counters (%t = 0 to 3, %i = 0 to 12) address [%t, 4 * %i] : vector<4xf32>
+spatial.ag @x.load loads @x counters (%t = 0 to 3, %i = 0 to 12)
+    address [%t, 4 * %i] : vector<4xf32>
 spatial.pmu @h holds tensor<3x48xf32> banked (4, 1) init zero {
   spatial.write @in ports ["in"] port 0 counters (%t = 0 to 3, %i = 0 to 12) address [%t, 4 * %i]
       signals ["full"] : vector<4xf32>

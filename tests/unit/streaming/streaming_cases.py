@@ -71,6 +71,8 @@ class Recipe:
     capacity: int = 65536
     generators: int = 48
     pipeline: str = "fused"
+    exact: bool = False
+    """Whether activations are relu and bounded, so that small integers stay exact in f32."""
     factors: dict[str, Any] = field(default_factory=dict[str, Any], hash=False)
 
 
@@ -97,7 +99,7 @@ class Compiled:
 def network(recipe: Recipe) -> ModuleOp:
     """Give a layer as rnn IR."""
     inputs = recipe.hidden if recipe.inputs is None else recipe.inputs
-    if recipe.direction == "forward":
+    if recipe.direction == "forward" and not recipe.exact:
         return generate(recipe.cell, recipe.hidden, recipe.steps, batch=recipe.batch, inputs=inputs)
     count = 2 if recipe.direction == "bidirectional" else 1
     block = Block(arg_types=[TensorType(f32, [recipe.steps, recipe.batch, inputs])])
@@ -107,9 +109,11 @@ def network(recipe: Recipe) -> ModuleOp:
         block.add_op(parameter)
         values.append(parameter.result)
     w, r, bias = values
-    layer = CELLS[recipe.cell](
-        block.args[0], w, r, recipe.hidden, bias=bias, direction=recipe.direction
-    )
+    cell = CELLS[recipe.cell]
+    exact: dict[str, Any] = {}
+    if recipe.exact:
+        exact = {"activations": ["relu"] * (len(cell.DEFAULT_ACTIVATIONS) * count), "clip": 3.0}
+    layer = cell(block.args[0], w, r, recipe.hidden, bias=bias, direction=recipe.direction, **exact)
     block.add_ops([layer, ReturnOp(*layer.results)])
     types = [block.args[0].type], list(layer.result_types)
     names = [
@@ -126,6 +130,7 @@ def compile_recipe(recipe: Recipe, until: str | None = None) -> Compiled:
     """Compile a layer up to the routed configuration, or up to a pass."""
     module = network(recipe)
     given: dict[str, Any] = {"format": (recipe.format,), "weights": (recipe.weights,)}
+    given["configurations"] = ("one",)
     given |= {name: (factor,) for name, factor in recipe.factors.items()}
     kernels: list[ModuleOp] = []
 
@@ -152,11 +157,15 @@ def read_again(module: ModuleOp) -> ModuleOp:
     return again
 
 
-def arrays(program: ModuleOp, seed: int = 0) -> tuple[dict[str, Array], dict[str, Array]]:
+def arrays(
+    program: ModuleOp, seed: int = 0, integers: bool = False
+) -> tuple[dict[str, Array], dict[str, Array]]:
     """Draw inputs and parameters."""
     random = np.random.default_rng(seed)
 
     def drawn(shape: Sequence[int]) -> Array:
+        if integers:
+            return random.integers(-2, 3, shape).astype(np.float32)
         return random.uniform(-0.5, 0.5, shape).astype(np.float32)
 
     inputs = {spec.name: drawn(spec.shape) for spec in input_specs(program)}

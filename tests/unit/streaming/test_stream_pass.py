@@ -11,6 +11,7 @@ from xdsl.ir.affine import AffineMap
 
 from spatial_opt.dialects.spatial import AgOp, DramOp, PcuOp, PmuOp, links, units
 from spatial_opt.dialects.target import set_target
+from spatial_opt.machine.description import Grid
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.remarks import collect_remarks
 from spatial_opt.passes.spatial_split_memories import SpatialSplitMemoriesPass
@@ -95,6 +96,36 @@ def test_what_lacks_is_streamed() -> None:
             link.span for link in links(config_of(module)) if link.target[0] == f"{name}.store"
         ]
         assert windows == [(0, 2), (2, 4), (4, 6), (6, 8), (8, 10)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "tracks", "generators", "streamed_memories"),
+    [
+        (2, 2, 2, 1),
+        # Three compute units pass on what nine memory units give.
+        (3, 2, 2, 0),
+        # More tracks take all the links.
+        (2, 3, 2, 0),
+        # No address generator is left.
+        (2, 2, 1, 0),
+    ],
+)
+def test_what_fits_is_streamed_where_links_find_no_way(
+    rows: int, tracks: int, generators: int, streamed_memories: int
+) -> None:
+    """Nine of ten memory units feed a reader whose switch has two or three tracks on each side."""
+    target = replace(
+        TINY,
+        grid=Grid(rows, 6, ("pcu pmu pmu pmu pmu pmu",)),
+        network=replace(TINY.network, vector_links=tracks),
+        ag=replace(TINY.ag, count=generators),
+    )
+    module = config(memory("A", 9 * 64), target)
+    said = streamed(module)
+    assert kinds(module)["spatial.dram"] == streamed_memories
+    assert len(said) == streamed_memories
+    if said:
+        assert "@main: compute units lack that pass tokens on; memories of weights" in said[0]
 
 
 def test_it_is_idempotent() -> None:
@@ -223,10 +254,10 @@ def test_the_report_names_dram() -> None:
         (
             memory("A", 640) + memory("B", 128, "zero"),
             "auto",
-            "weights need 10.24 kB in 1 of 12 memory units (12.29 kB in all), tiny has 8 (8.19 "
-            "kB), short by 4.10 kB and 4 units; largest users: @A (1 unit, 10.24 kB), @B (1 unit, "
-            "2.05 kB); relax pmu.capacity_bytes or use fewer bits; no address generator is left to "
-            "stream weights (ag.count)",
+            "weights need 10.24 kB in 10 of 12 memory units (12.29 kB in all), tiny has 8 (8.19 "
+            "kB), short by 4.10 kB and 4 units; largest users: @A (10 units, 10.24 kB), @B (2 "
+            "units, 2.05 kB); relax pmu.capacity_bytes or use fewer bits; no address generator is "
+            "left to stream weights (ag.count)",
         ),
         (
             memory("A", 640).replace("banked (4, 1)", "banked (4, 1, [4, 1])"),

@@ -20,6 +20,9 @@ ROW = replace(TINY, grid=Grid(1, 3, ("pcu pmu pcu",)))
 """One memory unit between two compute units, and an address generator at each side."""
 
 
+ONE = {"hu": 1, "ru": 1}
+
+
 def weights(rows: int, depth: int) -> str:
     """Give weights that are stored as they come."""
     return f"""
@@ -98,14 +101,16 @@ def test_a_part_from_dram() -> None:
     [
         Recipe("lstm", 5, weights="dram"),
         Recipe("gru", 6, inputs=9, batch=2, weights="dram", format="int8", side=7),
+        Recipe("gru", 41, inputs=17, batch=2, side=9, capacity=768, format="f32"),
         Recipe("rnn", 57, side=8, capacity=512, format="f32"),
-        Recipe("rnn", 40, side=7, capacity=512, format="f32", factors={"hu": 1, "ru": 1}),
+        Recipe("rnn", 40, side=7, capacity=512, format="f32", factors=ONE),
     ],
     ids=lambda recipe: f"{recipe.cell}-{recipe.hidden}",
 )
 def test_the_engines_agree(recipe: Recipe) -> None:
     case = compile_recipe(recipe)
     assert case.streamed
+    assert bool(case.relays) == bool(recipe.factors)
     network = build_network(case.module)
     network = replace(
         network, processes=[replace(p, loop=p.total, firings=1) for p in network.processes]
