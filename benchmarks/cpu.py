@@ -23,15 +23,52 @@ import numpy as np
 from onnx_layer import missing_modules, prepare_onnx, version
 from xdsl.utils.arg_spec import ArgSpec
 
-from spatial_opt.bench.problems import generate, make_weights
+from spatial_opt.bench.problems import CELLS, generate, make_weights
 from spatial_opt.interop.jit import compile_program
 from spatial_opt.passes.pipelines import PIPELINES
+from spatial_opt.runtime import bindings
 from spatial_opt.runtime.program_inputs import random_inputs
 from spatial_opt.tools.compilation import Compilation, compile_module, make_context
 
-DEFAULT = ("lstm,512,25", "lstm,1024,25", "lstm,2048,25", "gru,512,25", "gru,2560,375")
 LEAST = 5
 """Runs of each."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What is measured."""
+
+    cell: str
+    hidden: int
+    steps: int
+
+    def __str__(self) -> str:
+        return f"{self.cell},{self.hidden},{self.steps}"
+
+
+DEFAULT = (
+    Layer("lstm", 512, 25),
+    Layer("lstm", 1024, 25),
+    Layer("lstm", 2048, 25),
+    Layer("gru", 512, 25),
+    Layer("gru", 2560, 375),
+)
+
+
+def parse_layer(text: str) -> Layer:
+    """Read cell,hidden units,steps; raises ArgumentTypeError."""
+    cell, *numbers = text.split(",")
+    if cell not in CELLS or len(numbers) != 2 or not all(n.isdecimal() for n in numbers):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no layer; write cell,hidden units,steps with a cell of "
+            f"{', '.join(CELLS)}, as in lstm,512,25"
+        )
+    hidden, steps = map(int, numbers)
+    if hidden < 1 or steps < 1:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} has no hidden unit or no step; give one or more"
+        )
+    return Layer(cell, hidden, steps)
 
 
 @dataclass(frozen=True)
@@ -53,9 +90,10 @@ class Comparison:
         )
 
 
-def compare(cell: str, hidden: int, steps: int, seconds: float) -> Comparison:
+def compare(layer: Layer, seconds: float) -> Comparison:
     """Measure one layer for about so many seconds."""
-    module = generate(cell, hidden, steps)
+    cell, hidden = layer.cell, layer.hidden
+    module = generate(cell, hidden, layer.steps)
     inputs, parameters = random_inputs(module, 0), make_weights(cell, hidden, hidden, 0)
     start = perf_counter()
     steps_of_pipeline = list(PIPELINES["cpu"].expand(ArgSpec("cpu", {"format": ("f32",)})))
@@ -89,12 +127,17 @@ def _in_turn(
 def main(argv: Sequence[str] | None = None) -> int:
     """Print a table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").strip().splitlines()[0])
-    parser.add_argument("layers", nargs="*", metavar="CELL,HIDDEN,STEPS", default=list(DEFAULT))
+    parser.add_argument(
+        "layers", nargs="*", metavar="CELL,HIDDEN,STEPS", default=list(DEFAULT), type=parse_layer
+    )
     parser.add_argument("--seconds", type=float, default=5.0, help="per layer (default: 5)")
     options = parser.parse_args(argv)
     missing = missing_modules()
     if missing:
         print(f"cpu.py: {', '.join(missing)} missing; pip install -e '.[bench]'", file=sys.stderr)
+        return 1
+    if bindings.find() is None:
+        print("cpu.py: MLIR's Python bindings are missing; pip install torch-mlir", file=sys.stderr)
         return 1
     print(f"onnxruntime {version()}, one thread each; milliseconds per sequence, best run")
     print(
@@ -102,9 +145,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         f"{'difference':>12}"
     )
     for layer in options.layers:
-        cell, hidden, steps = layer.split(",")
-        found = compare(cell, int(hidden), int(steps), options.seconds)
-        print(found.line(layer), flush=True)
+        print(compare(layer, options.seconds).line(str(layer)), flush=True)
     return 0
 
 

@@ -30,6 +30,8 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.mlir_lexer import MLIRTokenKind, StringLiteral
 
 from spatial_opt.dialects import DIALECTS
+from spatial_opt.interop.parsing import parse_module
+from spatial_opt.interop.resources import inline_resources
 from spatial_opt.interop.variadics import Groups, operand_groups, result_groups, sizes_attribute
 
 _HEX = ("0x", "0X")
@@ -169,9 +171,11 @@ def read_generic(text: str, name: str, *, allow_unregistered: bool = False) -> M
     """
     Parse a module without verifying it; `name` is that of its source, for messages.
 
-    Raises `ParseError`, also for attributes that do not verify.
+    Raises `ParseError`, also for attributes that do not verify, and `SpatialError` for operations
+    that lack some.
     """
-    module = GenericParser(generic_context(allow_unregistered), text, name).parse_module()
+    text = inline_resources(text)
+    module = parse_module(GenericParser(generic_context(allow_unregistered), text, name))
     for op in module.walk():
         if not isinstance(op, IRDLOperation):
             continue

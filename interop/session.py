@@ -37,7 +37,7 @@ class RefusalError(Exception):
     """MLIR refused a module; holds its errors, the first of which is the reason."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        self.diagnostics = tuple(diagnostics)
+        self.diagnostics = tuple(diagnostics) or (Diagnostic("it gives no reason", None, None),)
         super().__init__("; ".join(error.message for error in self.diagnostics))
 
 

@@ -23,7 +23,9 @@ from xdsl.irdl import (
     BaseAttr,
     EqAttrConstraint,
     IRDLOperation,
+    IRDLOption,
     MessageConstraint,
+    OpDef,
     OperandDef,
     OptionalDef,
     RangeConstraint,
@@ -120,18 +122,24 @@ class Groups:
 def operand_groups(kind: type[IRDLOperation]) -> Groups:
     """Describe the operands of an operation."""
     definition = kind.get_irdl_definition()
-    sized = any(isinstance(option, AttrSizedOperandSegments) for option in definition.options)
-    fields = tuple(_group(name, field) for name, field in definition.operands)
-    return Groups(fields, OPERAND_SIZES, sized)
+    return _groups(definition, definition.operands, OPERAND_SIZES, AttrSizedOperandSegments)
 
 
 @cache
 def result_groups(kind: type[IRDLOperation]) -> Groups:
     """Describe the results of an operation."""
     definition = kind.get_irdl_definition()
-    sized = any(isinstance(option, AttrSizedResultSegments) for option in definition.options)
-    fields = tuple(_group(name, field) for name, field in definition.results)
-    return Groups(fields, RESULT_SIZES, sized)
+    return _groups(definition, definition.results, RESULT_SIZES, AttrSizedResultSegments)
+
+
+def _groups(
+    definition: OpDef,
+    fields: Sequence[tuple[str, OperandDef | ResultDef]],
+    sizes_name: str,
+    sized: type[IRDLOption],
+) -> Groups:
+    declared = any(isinstance(option, sized) for option in definition.options)
+    return Groups(tuple(_group(name, field) for name, field in fields), sizes_name, declared)
 
 
 def slots_for(operations: Iterable[Operation]) -> int:

@@ -82,8 +82,9 @@ class ConvertLinalgToPatternPass(ModulePass):
     Slices, reshapes, transpositions, broadcasts and paddings with zeros become accesses; nothing
     is copied for them. A loop becomes a recurrence: tensors into which every step writes its own
     part are stacked, integers that count vanish, all else is carried. Integers that only index
-    are folded as functions of the step, clamps and casts with them. Of bodies, tanh, exp and
-    1 / (1 + exp(-x)) become activations, and conversions with limits become conversions.
+    are folded as functions of the step, clamps and casts with them. Of bodies, tanh, exp, log, erf
+    and 1 / (1 + exp(-x)) become activations, whole powers products, and conversions with limits
+    conversions. Of an operation with several results those are raised that somebody uses.
 
     Arguments stay arguments, but those that `convert-pattern-to-linalg` marked become parameters
     again. The function is called @main from then on. `linalg` leaves the order of sums open; here
@@ -91,7 +92,8 @@ class ConvertLinalgToPatternPass(ModulePass):
 
     Requires: static shapes; one function. Leaves: a function that holds patterns already.
     Fails: operations without such a form, named with their place; loops whose number of steps is
-    not constant; slices at places that are no affine function of the steps; f64 and i64 elements.
+    not constant; slices at places that are no affine function of the steps; f64 and i64 elements;
+    results that are used before they are computed.
     """
 
     name = "convert-linalg-to-pattern"

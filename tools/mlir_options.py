@@ -6,8 +6,11 @@ from argparse import ArgumentParser, Namespace
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.parser import Parser
 
 from spatial_opt.dialects import DIALECTS
+from spatial_opt.interop.parsing import parse_module
+from spatial_opt.interop.resources import inline_resources
 from spatial_opt.tools.hex_floats import decimal_floats
 
 
@@ -44,21 +47,25 @@ def mlir_input(
     arguments: Namespace, ctx: Context, text: str, name: str, is_text: bool, line_offset: int
 ) -> ModuleOp | None:
     """
-    Parse the input as the options ask; None if they do not.
+    Parse the input as the options ask; None if it is no IR.
 
-    `is_text` tells whether it is IR at all, `line_offset` how many lines of the file precede it.
+    `is_text` tells whether it is, `line_offset` how many lines of the file precede it.
     """
     if arguments.from_mlir:
         from spatial_opt.interop.generic_reader import read_generic
 
+        # The printer looks there for what `dense_resource` names.
+        ctx.get_dialect("builtin")
         return read_generic(text, name, allow_unregistered=ctx.allow_unregistered)
-    if arguments.verify_with_mlir and is_text:
+    if not is_text:
+        return None
+    plain, parser = decimal_floats(inline_resources(text), name), None
+    if arguments.verify_with_mlir:
         from spatial_opt.tools.located_parser import LocatedParser
 
         # What MLIR refuses is reported with its place.
-        parser = LocatedParser(ctx, decimal_floats(text, name), name, line_offset)
-        return parser.parse_module(not arguments.no_implicit_module)
-    return None
+        parser = LocatedParser(ctx, plain, name, line_offset)
+    return parse_module(parser or Parser(ctx, plain, name), not arguments.no_implicit_module)
 
 
 def mlir_check(arguments: Namespace, module: ModuleOp) -> None:

@@ -37,7 +37,6 @@ def _fault(kind: type[ModulePass], spec: ArgSpec) -> str | None:
     """Describe the first option at fault."""
     hints = get_type_hints(kind)
     known = {_option(kind, field.name): hints[field.name] for field in fields(kind)}
-    known.pop("pipeline", None)
     for given, values in spec.parameters.items():
         name = given.replace("_", "-")
         if name not in known:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
+import numpy as np
 from xdsl.dialects.builtin import ModuleOp
 
 from spatial_opt.frontends.graph.program import Program
@@ -21,21 +23,50 @@ from spatial_opt.tools.run_arrays import LABELS, accuracy, check_labels
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """The accuracy of a network before and after it was given a number format."""
+class Accuracy:
+    """How many samples are labelled right, before and after a network got a number format."""
 
-    format: str
     before: float
     after: float
     samples: int
 
+
+@dataclass(frozen=True)
+class Difference:
+    """How far a result is from what it is in f32, as parts of its largest magnitude there."""
+
+    name: str
+    most: float
+    usual: float
+    """Root of the mean square."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a number format costs on examples."""
+
+    format: str
+    accuracy: Accuracy | None
+    """None without labels."""
+    differences: Sequence[Difference]
+    """Of the results that are numbers."""
+
     def lines(self) -> list[str]:
         """Return it as text."""
-        loss = 100 * (self.before - self.after)
-        return [
-            f"accuracy in {self.format} {self.after:.2%} (f32: {self.before:.2%}) on "
-            f"{self.samples} samples, {abs(loss):.2f} points {'lost' if loss > 0 else 'gained'}"
+        found: list[str] = []
+        if self.accuracy is not None:
+            before, after, samples = astuple(self.accuracy)
+            loss = 100 * (before - after)
+            found.append(
+                f"accuracy in {self.format} {after:.2%} (f32: {before:.2%}) on {samples} samples, "
+                f"{abs(loss):.2f} points {'lost' if loss > 0 else 'gained'}"
+            )
+        found += [
+            f"{each.name} in {self.format} differs from f32 by {each.usual:.2%} (rms) and at most "
+            f"{each.most:.2%} of its largest magnitude"
+            for each in self.differences
         ]
+        return found
 
 
 def read_examples(module: ModuleOp, path: Path) -> tuple[dict[str, Array], Array | None]:
@@ -62,17 +93,31 @@ def quantize(
     """
     Give every layer of a network a number format, with scales that fit the examples.
 
-    With `by_row` each row of weights has a scale of its own. With labels among the examples, the
-    accuracy before and after comes with the network.
+    With `by_row` each row of weights has a scale of its own. With examples, what the format costs
+    on them comes with the network: how far results move, and with labels the accuracy.
     """
     inputs, labels = ({}, None) if examples is None else read_examples(program.module, examples)
-    exact = None if labels is None else evaluate_samples(program.module, inputs, program.parameters)
+    exact = evaluate_samples(program.module, inputs, program.parameters) if inputs else None
     if by_row and needs_scales(format):
         # 8-bit floats have as many digits at any scale, so a power of two serves them as well.
         program = scale_rows(program, powers_of_two=format == "mixed8")
     calibrate(program.module, format, inputs, program.parameters)
-    if labels is None or exact is None:
+    if exact is None:
         return program, None
     rounded = evaluate_on_samples(program.module, inputs, program.parameters)
-    judgement = Judgement(format, accuracy(exact, labels), accuracy(rounded, labels), len(labels))
-    return program, judgement
+    judged = None
+    if labels is not None:
+        judged = Accuracy(accuracy(exact, labels), accuracy(rounded, labels), len(labels))
+    return program, Judgement(format, judged, _differences(exact, rounded))
+
+
+def _differences(exact: Mapping[str, Array], rounded: Mapping[str, Array]) -> list[Difference]:
+    found: list[Difference] = []
+    for name, array in exact.items():
+        largest = np.abs(array).max() if array.dtype.kind == "f" else 0.0
+        if not np.isfinite(largest) or largest == 0:
+            continue
+        parts = (rounded[name].astype(np.float64) - array) / largest
+        most, usual = float(np.abs(parts).max()), float(np.sqrt(np.mean(np.square(parts))))
+        found.append(Difference(name, most, usual))
+    return found

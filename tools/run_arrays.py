@@ -49,12 +49,12 @@ def read_arrays(
     """
     Load the arrays that a program at any level takes, or make random inputs.
 
-    `parameters` are those of a network that brought them along, in place of a file of weights.
+    `parameters` are those that a network brought along; a file of weights has the others.
     Names, types of numbers and shapes are checked; of a hand-written configuration only the shapes
     that its buffers and memories tell. Raises SpatialError.
     """
-    if parameters is None:
-        parameters = _parameters(module, options, compilation)
+    known = dict(parameters or {})
+    parameters = known | _parameters(module, options, compilation, known)
     wanted = input_specs(module)
     if options.inputs is None:
         note = f"no --inputs: random ones from seed {options.seed}"
@@ -91,8 +91,10 @@ def accuracy(results: Mapping[str, Array], labels: Array) -> float:
     return float((scores.argmax(axis=1) == labels).mean())
 
 
-def _parameters(module: ModuleOp, options: Namespace, compilation: Compilation) -> dict[str, Array]:
-    wanted = parameter_specs(module)
+def _parameters(
+    module: ModuleOp, options: Namespace, compilation: Compilation, known: Collection[str]
+) -> dict[str, Array]:
+    wanted = [spec for spec in parameter_specs(module) if spec.name not in known]
     if not wanted:
         return {}
     path = _named_weights(module, wanted, options) if options.weights is None else options.weights

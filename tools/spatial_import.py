@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 
@@ -17,11 +17,12 @@ from spatial_opt.frontends.files import read_network
 from spatial_opt.frontends.graph.program import Program
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.array_files import save_arrays
-from spatial_opt.tools.compilation import level_of
+from spatial_opt.tools.compilation import Compilation, level_of, make_context, read_module
 from spatial_opt.tools.dim_options import add_dim_option, parse_dims
 from spatial_opt.tools.entry import StageDisplay, Version, run_tool, write_output
 from spatial_opt.tools.output_files import OutputFiles, check_output
 from spatial_opt.tools.quantization import Judgement, quantize
+from spatial_opt.tools.upstream_models import raise_upstream
 
 TOOL = "spatial-import"
 
@@ -51,7 +52,7 @@ def _arguments() -> ArgumentParser:
         "model",
         metavar="MODEL",
         type=Path,
-        help="an ONNX model (.onnx) or a PyTorch program (.pt2)",
+        help="an ONNX model (.onnx), a PyTorch program (.pt2), or linalg on tensors (.mlir)",
     )
     parser.add_argument(
         "-o",
@@ -81,7 +82,7 @@ def _arguments() -> ArgumentParser:
     return parser
 
 
-def _import(options: Namespace, display: StageDisplay) -> str:
+def _import(options: Namespace, display: StageDisplay, compilation: Compilation) -> str:
     """Do everything; gives the text for standard output."""
     model: Path = options.model
     output: Path = options.output
@@ -95,20 +96,40 @@ def _import(options: Namespace, display: StageDisplay) -> str:
             f"the weights would take the place of the examples {weights}; choose another output"
         )
     display.show(f"reading {model}")
-    program = read_network(model, parse_dims(options.dim))
+    dims = parse_dims(options.dim)
+    is_ir = model.suffix == ".mlir"
+    program = _read_ir(model, dims, compilation) if is_ir else read_network(model, dims)
     judgement = None
     if options.format is not None or options.calibrate is not None:
-        if level_of(program.module) != "rnn":
+        if level_of(program.module) == "rnn":
+            display.show("calibrating")
+            by_row = options.scales == "row"
+            format = options.format or "mixed8"
+            program, judgement = quantize(program, format, options.calibrate, by_row=by_row)
+        # Without layers all is computed in f32.
+        elif options.format != "f32" or options.calibrate is not None:
             raise SpatialError(
                 f"{model} has no recurrent or linear layer outside of loops, so no number format "
                 "can be chosen; leave --format and --calibrate out"
             )
-        display.show("calibrating")
-        program, judgement = quantize(
-            program, options.format or "mixed8", options.calibrate, by_row=options.scales == "row"
-        )
     _write(program, model, output, weights)
     return _told(program, output, weights, judgement)
+
+
+def _read_ir(model: Path, dims: Mapping[str, int], compilation: Compilation) -> Program:
+    """Read what another front end of MLIR has lowered."""
+    if dims:
+        raise SpatialError(
+            f"--dim fixes open dimensions, and {model} is IR, whose shapes must be static; leave "
+            "--dim out"
+        )
+    context = make_context()
+    program = raise_upstream(context, read_module(context, model, compilation), compilation)
+    if program is None:
+        raise SpatialError(
+            f"{model} is IR of this compiler already; spatial-run and spatial-opt take it as it is"
+        )
+    return program
 
 
 def _write(program: Program, model: Path, output: Path, weights: Path) -> None:
@@ -142,6 +163,7 @@ def _told(program: Program, output: Path, weights: Path, judgement: Judgement | 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `spatial-import` and return its exit code: 0, 1 for an error, 2 for wrong usage."""
+    compilation = Compilation()
     traceback = "--traceback" in (sys.argv[1:] if argv is None else argv)
 
     def work() -> None:
@@ -149,12 +171,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         display = StageDisplay(sys.stderr)
         try:
             with np.errstate(all="ignore"):
-                text = _import(options, display)
+                text = _import(options, display, compilation)
         finally:
             display.clear()
         write_output(text)
 
-    return run_tool(TOOL, lambda: "", traceback, work)
+    return run_tool(TOOL, lambda: compilation.stage, traceback, work)
 
 
 if __name__ == "__main__":

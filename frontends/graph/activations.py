@@ -7,6 +7,7 @@ from xdsl.ir import SSAValue
 from spatial_opt.frontends.graph import scalars
 from spatial_opt.frontends.graph.scalars import Unary
 from spatial_opt.lowering.rnn.emitter import Emitter
+from spatial_opt.machine.errors import SpatialError
 
 SELU_ALPHA, SELU_SCALE = 1.67326319217681884765625, 1.05070102214813232421875
 
@@ -21,11 +22,17 @@ def selu(alpha: float = SELU_ALPHA, scale: float = SELU_SCALE) -> Unary:
 
 
 def celu(alpha: float) -> Unary:
-    """Return max(0, x) + min(0, alpha * (exp(x / alpha) - 1))."""
+    """Return max(0, x) + min(0, alpha * (exp(x / alpha) - 1)); SpatialError for an alpha of 0."""
+    if not alpha:
+        raise SpatialError("its alpha is 0, by which x is divided; give another one")
 
     def apply(e: Emitter, x: SSAValue) -> SSAValue:
-        inner = scalars.activation("elu", 1.0)(e, e.times(x, e.constant(1.0 / alpha)))
-        below = e.times(scalars.minimum(e, inner, e.constant(0.0)), e.constant(alpha))
+        scaled = e.times(x, e.constant(1.0 / alpha))
+        if alpha > 0:
+            inner = scalars.activation("elu", 1.0)(e, scaled)
+        else:
+            inner = scalars.subtract(e, scalars.activation("exp")(e, scaled), e.constant(1.0))
+        below = scalars.minimum(e, e.times(inner, e.constant(alpha)), e.constant(0.0))
         return scalars.add(e, scalars.maximum(e, x, e.constant(0.0)), below)
 
     return apply

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from xdsl.ir import SSAValue
 
 from spatial_opt.frontends.graph import scalars
+from spatial_opt.frontends.graph.broadcasting import broadcast_access, broadcast_shape
 from spatial_opt.frontends.graph.graph import Graph
-from spatial_opt.frontends.graph.layout import broadcast_access, broadcast_shape, renamed
+from spatial_opt.frontends.graph.layout import renamed
 from spatial_opt.frontends.graph.tensor import Kind, Tensor
 from spatial_opt.lowering.rnn.emitter import Emitter
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import numpy as np
 from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import (
     IndexType,
@@ -16,17 +15,17 @@ from xdsl.dialects.builtin import (
     StringAttr,
     TensorType,
     UnknownLoc,
-    f32,
     i32,
 )
-from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.ir import Block, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from spatial_opt.dialects import pattern
 from spatial_opt.frontends.graph import scalars
 from spatial_opt.frontends.graph.constants import checked_number, zeros
+from spatial_opt.frontends.graph.parameters import Parameters
 from spatial_opt.frontends.graph.program import Program, identifier, named
-from spatial_opt.frontends.graph.tensor import Array, Kind, Shape, Tensor
+from spatial_opt.frontends.graph.tensor import Kind, Shape, Tensor
 from spatial_opt.lowering.rnn.emitter import Access, Emitter
 from spatial_opt.machine.errors import SpatialError
 
@@ -46,12 +45,11 @@ class Graph:
     """
 
     notes: list[str] = field(default_factory=list[str])
-    parameters: dict[str, Array] = field(default_factory=dict[str, Array])
 
     def __post_init__(self) -> None:
         self._block = Block()
         self._input_names: list[str] = []
-        self._declared: list[pattern.ParameterOp] = []
+        self._parameters = Parameters()
         self._values: dict[Tensor, SSAValue] = {}
         self._location: LocationAttr = UnknownLoc()
         self._places = [InsertPoint.at_end(self._block)]
@@ -93,7 +91,7 @@ class Graph:
         if tensor.value is not None:
             return tensor.value
         if tensor not in self._values:
-            self._values[tensor] = self._declare(tensor)
+            self._values[tensor] = self._parameters.declare(tensor, self._location)
         return self._values[tensor]
 
     def kernel(self, name: str, shape: Shape, kind: Kind, body: Body) -> Tensor:
@@ -194,7 +192,13 @@ class Graph:
         return last, stacks
 
     def finish(self, outputs: Sequence[tuple[str, Tensor]]) -> Program:
-        """Return the whole program, whose results are the outputs by name."""
+        """Return the whole program, whose results are the outputs by name, each another."""
+        names = [name for name, _ in outputs]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise SpatialError(
+                f"output {twice!r} is there {names.count(twice)} times; name each another way"
+            )
         returned: list[SSAValue] = []
         for name, tensor in outputs:
             value = self.value(tensor)
@@ -204,17 +208,17 @@ class Graph:
                     value = self.value(self.copy(name, tensor))
             returned.append(value)
         self._block.add_op(func.ReturnOp(*returned))
-        if self._declared:
-            Rewriter.insert_op(self._declared, InsertPoint.at_start(self._block))
+        if self._parameters.declared:
+            Rewriter.insert_op(self._parameters.declared, InsertPoint.at_start(self._block))
         types = ([a.type for a in self._block.args], [value.type for value in returned])
         function = func.FuncOp(
             "main",
             types,
             Region(self._block),
             arg_attrs=named(self._input_names),
-            res_attrs=named([name for name, _ in outputs]),
+            res_attrs=named(names),
         )
-        return Program(ModuleOp([function]), self.parameters, tuple(self.notes))
+        return Program(ModuleOp([function]), self._parameters.arrays, tuple(self.notes))
 
     def _start(self, state: Tensor) -> SSAValue:
         """Return the IR that a scan starts from."""
@@ -237,22 +241,3 @@ class Graph:
             seen.add(self.value(tensor))
             made.append(tensor)
         return made
-
-    def _declare(self, tensor: Tensor) -> SSAValue:
-        assert tensor.array is not None
-        base = tensor.name or "constant"
-        name, number = base, 1
-        while name in self.parameters:
-            name, number = f"{base}.{number}", number + 1
-        floating = tensor.kind is Kind.FLOAT
-        if tensor.kind is Kind.INTEGER:
-            for extreme in (tensor.array.min(), tensor.array.max()):
-                checked_number(tensor, extreme.item())
-        dtype = np.float32 if floating else np.int32
-        self.parameters[name] = np.ascontiguousarray(tensor.array, dtype).reshape(tensor.ir_shape)
-        element: Attribute = f32 if floating else i32
-        op = pattern.ParameterOp(name, TensorType(element, tensor.ir_shape))
-        op.location = self._location
-        op.result.name_hint = identifier(name)
-        self._declared.append(op)
-        return op.result

@@ -34,43 +34,6 @@ def renamed(x: Tensor, name: str) -> Tensor:
     return Tensor(name, x.shape, x.kind, x.value, x.array)
 
 
-def broadcast_access(shape: Shape, rank: int) -> Access:
-    """Return where a tensor of a shape is read for an index of a broadcast one of some rank."""
-
-    def access(i: Dims) -> _Coordinates:
-        own = i[rank - len(shape) :]
-        return [0 if extent == 1 else index for index, extent in zip(own, shape, strict=True)]
-
-    return access
-
-
-def broadcast_shape(shapes: Sequence[Shape]) -> Shape:
-    """Return the shape that shapes broadcast to, as numpy does; SpatialError if they don't."""
-    rank = max(len(shape) for shape in shapes)
-    result: list[int] = []
-    for position in range(rank):
-        extents = {
-            shape[position - rank + len(shape)] for shape in shapes if position >= rank - len(shape)
-        } - {1}
-        if len(extents) > 1:
-            listed = " and ".join("x".join(map(str, shape)) or "()" for shape in shapes)
-            raise SpatialError(
-                f"shapes {listed} do not broadcast: dimension {position} has the extents "
-                f"{' and '.join(map(str, sorted(extents)))}; make them equal or 1"
-            )
-        result.append(extents.pop() if extents else 1)
-    return tuple(result)
-
-
-def expand(graph: Graph, name: str, x: Tensor, shape: Shape) -> Tensor:
-    """Broadcast a tensor to a shape."""
-    if x.shape == shape:
-        return renamed(x, name)
-    if x.array is not None:
-        return Tensor.constant(name, np.broadcast_to(x.array, shape))
-    return moved(graph, name, x, shape, broadcast_access(x.shape, len(shape)))
-
-
 def transpose(graph: Graph, name: str, x: Tensor, order: Sequence[int]) -> Tensor:
     """Permute dimensions: dimension n of the result is dimension order[n] of `x`."""
     if list(order) == sorted(order):
@@ -97,6 +60,24 @@ def reshape(graph: Graph, name: str, x: Tensor, shape: Shape) -> Tensor:
     if x.ir_shape == (shape or (1,)):
         return Tensor(name, shape, x.kind, x.value)
     return moved(graph, name, x, shape, reshape_access(x.shape, shape))
+
+
+def whole_shape(size: int, sizes: Sequence[int]) -> Shape:
+    """
+    Return a shape of `size` elements, one of whose sizes may be -1, for what is left.
+
+    Raises SpatialError for sizes that are none or do not fit.
+    """
+    if list(sizes).count(-1) > 1 or any(each < -1 for each in sizes):
+        raise SpatialError(
+            f"the shape {list(sizes)} is none; at most one size may be -1, for what is left"
+        )
+    rest = prod(each for each in sizes if each != -1)
+    if -1 in sizes and (rest < 1 or size % rest):
+        raise SpatialError(
+            f"{size} elements do not fill the shape {list(sizes)}; correct the shape"
+        )
+    return tuple(size // rest if each == -1 else each for each in sizes)
 
 
 def reshape_access(source: Shape, target: Shape) -> Access:
@@ -170,7 +151,9 @@ def strided(graph: Graph, name: str, x: Tensor, axes: Sequence[tuple[int, int, i
 
 
 def scaled(expr: AffineExpr, factor: int) -> AffineExpr:
-    """Multiply, without a product by one."""
+    """Multiply, without a product by one or zero."""
+    if factor == 0:
+        return AffineExpr.constant(0)
     return expr if factor == 1 else expr * factor
 
 
@@ -222,20 +205,6 @@ def _placed(
     graph: Graph, e: Emitter, tensor: Tensor, indices: Sequence[SSAValue], access: Access
 ) -> SSAValue:
     return graph.read(e, tensor, indices, access, padded=True)
-
-
-def pad(graph: Graph, name: str, x: Tensor, before: Sequence[int], after: Sequence[int]) -> Tensor:
-    """Add zeros in front of and behind each dimension; negative numbers cut off."""
-    shape = tuple(
-        extent + first + last for extent, first, last in zip(x.shape, before, after, strict=True)
-    )
-    if shape == x.shape and not any(before):
-        return renamed(x, name)
-
-    def access(i: Dims) -> _Coordinates:
-        return [shifted(index, -first) for index, first in zip(i, before, strict=True)]
-
-    return moved(graph, name, x, shape, access, padded=True)
 
 
 def tile(graph: Graph, name: str, x: Tensor, times: Sequence[int]) -> Tensor:

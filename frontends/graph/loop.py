@@ -8,7 +8,7 @@ from xdsl.ir import SSAValue
 from xdsl.ir.affine import AffineExpr
 
 from spatial_opt.frontends.graph.graph import Graph
-from spatial_opt.frontends.graph.layout import reshape, shifted
+from spatial_opt.frontends.graph.layout import reshape, scaled, shifted
 from spatial_opt.frontends.graph.tensor import Shape, Tensor
 from spatial_opt.lowering.rnn.emitter import Dims, Emitter
 from spatial_opt.machine.errors import SpatialError
@@ -55,14 +55,31 @@ def _text(tensor: Tensor) -> str:
 
 
 def part_of_step(
-    graph: Graph, name: str, x: Tensor, axis: int, time: SSAValue, *, backwards: bool = False
+    graph: Graph,
+    name: str,
+    x: Tensor,
+    axis: int,
+    time: SSAValue,
+    *,
+    first: int = 0,
+    stride: int = 1,
+    count: int | None = None,
 ) -> Tensor:
-    """Write the kernel that takes a step's part of a tensor, whose axis is gone then."""
-    shape = (*x.shape[:axis], *x.shape[axis + 1 :])
+    """
+    Write the kernel that takes a step's part of a tensor.
+
+    Step t takes the element `first` + `stride` * t of the axis, which is gone then; with `count`
+    so many from there on, and the axis stays.
+    """
+    kept = () if count is None else (count,)
+    shape = (*x.shape[:axis], *kept, *x.shape[axis + 1 :])
 
     def access(i: Dims) -> Sequence[AffineExpr]:
-        now = shifted(i[0] * -1, x.shape[axis] - 1) if backwards else i[0]
-        return [*i[1 : axis + 1], now, *i[axis + 1 :]]
+        now, *own = i
+        place = shifted(scaled(now, stride), first)
+        if count is not None:
+            place = place + own.pop(axis)
+        return [*own[:axis], place, *own[axis:]]
 
     def body(e: Emitter, indices: Sequence[SSAValue]) -> SSAValue:
         return graph.read(e, x, [time, *indices], access)

@@ -10,9 +10,10 @@ from xdsl.ir.affine import AffineExpr
 
 from spatial_opt.dialects.rnn import LinearOp
 from spatial_opt.frontends.graph import scalars
+from spatial_opt.frontends.graph.broadcasting import broadcast_access, broadcast_shape
 from spatial_opt.frontends.graph.elementwise import elementwise
 from spatial_opt.frontends.graph.graph import Graph
-from spatial_opt.frontends.graph.layout import broadcast_access, broadcast_shape, reshape
+from spatial_opt.frontends.graph.layout import reshape
 from spatial_opt.frontends.graph.program import identifier
 from spatial_opt.frontends.graph.tensor import Kind, Tensor
 from spatial_opt.lowering.rnn.emitter import Dims, Emitter

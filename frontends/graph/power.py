@@ -6,9 +6,9 @@ import numpy as np
 from xdsl.ir import SSAValue
 
 from spatial_opt.frontends.graph import scalars
+from spatial_opt.frontends.graph.broadcasting import broadcast_shape
 from spatial_opt.frontends.graph.elementwise import convert, elementwise
 from spatial_opt.frontends.graph.graph import Graph
-from spatial_opt.frontends.graph.layout import broadcast_shape
 from spatial_opt.frontends.graph.scalars import Unary
 from spatial_opt.frontends.graph.tensor import Kind, Tensor
 from spatial_opt.lowering.rnn.emitter import Emitter

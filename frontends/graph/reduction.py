@@ -1,11 +1,10 @@
-"""Operators that combine elements along dimensions: sums, means, norms, softmax, normalisation."""
+"""Operators that combine elements along dimensions: sums, means, norms, softmax."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
 
-import numpy as np
 from xdsl.ir import SSAValue
 from xdsl.ir.affine import AffineExpr
 
@@ -14,7 +13,7 @@ from spatial_opt.frontends.graph.elementwise import elementwise
 from spatial_opt.frontends.graph.graph import Graph
 from spatial_opt.frontends.graph.layout import reshape
 from spatial_opt.frontends.graph.scalars import Unary
-from spatial_opt.frontends.graph.tensor import Array, Tensor
+from spatial_opt.frontends.graph.tensor import Tensor
 from spatial_opt.lowering.rnn.emitter import Dims, Emitter
 
 
@@ -65,10 +64,10 @@ def combine(
 
 def mean(graph: Graph, name: str, x: Tensor, axes: Sequence[int], *, keep: bool = True) -> Tensor:
     """Return the mean along `axes`."""
-    return combine(graph, name, x, axes, "add", after=_divided(x, axes), keep=keep)
+    return combine(graph, name, x, axes, "add", after=divided_by_count(x, axes), keep=keep)
 
 
-def _divided(x: Tensor, axes: Sequence[int]) -> Unary:
+def divided_by_count(x: Tensor, axes: Sequence[int]) -> Unary:
     count = float(prod(x.shape[n] for n in axes))
 
     def divide(e: Emitter, total: SSAValue) -> SSAValue:
@@ -110,70 +109,7 @@ def log_sum_exp(graph: Graph, name: str, x: Tensor, axes: Sequence[int], *, keep
     return reshape(graph, name, result, dropped)
 
 
-def normalize(
-    graph: Graph,
-    name: str,
-    x: Tensor,
-    axes: Sequence[int],
-    epsilon: float,
-    scale: Tensor | None,
-    bias: Tensor | None,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """
-    Subtract the mean along `axes`, divide by the deviation, then scale and shift.
-
-    Gives the result, the mean, and the inverse of the deviation, sqrt(variance + epsilon).
-    """
-    average = mean(graph, f"{name}.mean", x, axes)
-    centred = elementwise(graph, f"{name}.centred", scalars.subtract, [x, average])
-    divide = _divided(x, axes)
-
-    def inverse_deviation(e: Emitter, total: SSAValue) -> SSAValue:
-        variance = scalars.add(e, divide(e, total), e.constant(epsilon))
-        return scalars.reciprocal(e, scalars.square_root(e, variance))
-
-    inverse = combine(
-        graph, f"{name}.scale", centred, axes, "add", before=square, after=inverse_deviation
-    )
-
-    def scaled(e: Emitter, value: SSAValue, factor: SSAValue, *rest: SSAValue) -> SSAValue:
-        value, given = e.times(value, factor), iter(rest)
-        if scale is not None:
-            value = e.times(value, next(given))
-        return value if bias is None else scalars.add(e, value, next(given))
-
-    operands = [centred, inverse, *(t for t in (scale, bias) if t is not None)]
-    return elementwise(graph, name, scaled, operands), average, inverse
-
-
 def norm(graph: Graph, name: str, x: Tensor, axes: Sequence[int], *, keep: bool) -> Tensor:
     """Return the root of the sum of squares along `axes`."""
     after = scalars.square_root
     return combine(graph, name, x, axes, "add", before=square, after=after, keep=keep)
-
-
-def batch_normalize(
-    graph: Graph,
-    name: str,
-    x: Tensor,
-    epsilon: float,
-    scale: Array | None,
-    bias: Array | None,
-    average: Array,
-    variance: Array,
-) -> Tensor:
-    """Scale and shift each channel (dimension 1) by statistics that are known."""
-    factor = 1.0 / np.sqrt(variance.astype(np.float64) + epsilon)
-    if scale is not None:
-        factor = factor * scale.astype(np.float64)
-    offset = -average.astype(np.float64) * factor
-    if bias is not None:
-        offset = offset + bias.astype(np.float64)
-
-    def apply(e: Emitter, value: SSAValue, a: SSAValue, b: SSAValue) -> SSAValue:
-        return scalars.add(e, e.times(value, a), b)
-
-    shape = (-1, *[1] * (x.rank - 2))
-    factors = Tensor.constant(f"{name}.scale", factor.astype(np.float32).reshape(shape))
-    offsets = Tensor.constant(f"{name}.bias", offset.astype(np.float32).reshape(shape))
-    return elementwise(graph, name, apply, [x, factors, offsets])

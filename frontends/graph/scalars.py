@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from xdsl.dialects import arith
 from xdsl.dialects import math as math_dialect
@@ -16,6 +16,8 @@ from spatial_opt.lowering.rnn.emitter import Emitter
 
 Unary = Callable[[Emitter, SSAValue], SSAValue]
 Binary = Callable[[Emitter, SSAValue, SSAValue], SSAValue]
+AtIndices = Callable[[Emitter, SSAValue, Sequence[SSAValue]], SSAValue]
+"""From a number and the indices of its element to a number."""
 
 _LIFT = 2.0**127
 """Two factors of this lift the least number above one."""

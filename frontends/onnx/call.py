@@ -28,10 +28,18 @@ class Call:
     node: Node
     operands: Sequence[Tensor | None]
     graph: Graph
-    opset: int
+    versions: Mapping[str, int]
+    """Of the operators, by domain."""
     run: RunGraph
+    around: Mapping[str, Tensor]
+    """The values that the body of an operator sees, by name."""
     _used_operands: set[int] = field(default_factory=set[int])
     _used_attributes: set[str] = field(default_factory=set[str])
+
+    @property
+    def opset(self) -> int:
+        """Return the version of ONNX's own operators."""
+        return self.versions[""]
 
     @property
     def name(self) -> str:

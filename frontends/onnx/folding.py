@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,39 +25,68 @@ def fold(node: Node, inputs: Mapping[str, Array], versions: Mapping[str, int]) -
 
     Raises SpatialError where the reference implementation can't, or gives no numbers.
     """
-    helper = library.part("helper")
+    results = [name for name in node.outputs if name]
     try:
-        evaluator: Any = library.part("reference").ReferenceEvaluator(
-            _model(helper, node, inputs, versions)
-        )
-        with np.errstate(all="ignore"):
-            found = evaluator.run(None, dict(inputs))
-    except Exception as error:  # whatever an operator's implementation raises
-        raise SpatialError(
-            f"its inputs are constants, but ONNX's reference implementation can't compute it: "
-            f"{library.reason(error)}; replace the node by its result in the model"
-        ) from None
-    arrays: list[Array] = []
-    for value in found:
-        array = np.asarray(value)
-        if kind_of(array) is None:
+        found = evaluator([node], inputs, results, versions)(inputs)
+    except SpatialError as error:
+        raise SpatialError(f"its inputs are constants, but {error}") from None
+    return found
+
+
+def evaluator(
+    nodes: Sequence[Node],
+    inputs: Mapping[str, Array],
+    results: Sequence[str],
+    versions: Mapping[str, int],
+) -> Callable[[Mapping[str, Array]], list[Array]]:
+    """
+    Return a function that evaluates nodes for inputs of the types and shapes of these.
+
+    It raises SpatialError where the reference implementation can't, or gives no numbers.
+    """
+    made: Any = None
+
+    def run(given: Mapping[str, Array]) -> list[Array]:
+        nonlocal made
+        try:
+            if made is None:
+                model = _model(nodes, inputs, results, versions)
+                made = library.part("reference").ReferenceEvaluator(model)
+            with np.errstate(all="ignore"):
+                found = made.run(None, dict(given))
+        except Exception as error:  # whatever an operator's implementation raises
             raise SpatialError(
-                f"it makes a constant of {array.dtype}, not of numbers; replace the node by its "
-                "result in the model"
-            )
-        arrays.append(array)
-    return arrays
+                f"ONNX's reference implementation can't compute it: {library.reason(error)}; "
+                "replace the node by its result in the model"
+            ) from None
+        return [_numbers(value) for value in found]
+
+    return run
+
+
+def _numbers(value: Any) -> Array:
+    array = np.asarray(value)
+    if kind_of(array) is None:
+        raise SpatialError(
+            f"it makes a constant of {array.dtype}, not of numbers; replace the node by its "
+            "result in the model"
+        )
+    return array
 
 
 def _model(
-    helper: Any, node: Node, inputs: Mapping[str, Array], versions: Mapping[str, int]
+    nodes: Sequence[Node],
+    inputs: Mapping[str, Array],
+    results: Sequence[str],
+    versions: Mapping[str, int],
 ) -> Any:
+    helper = library.part("helper")
     element = helper.np_dtype_to_tensor_dtype
     given = [
         helper.make_tensor_value_info(name, element(array.dtype), array.shape)
         for name, array in inputs.items()
     ]
-    results = [helper.make_empty_tensor_value_info(name) for name in node.outputs if name]
-    graph = helper.make_graph([node.proto], "constant", given, results)
+    outputs = [helper.make_empty_tensor_value_info(name) for name in results]
+    graph = helper.make_graph([node.proto for node in nodes], "constant", given, outputs)
     imports = [helper.make_opsetid(domain, version) for domain, version in versions.items()]
     return helper.make_model(graph, opset_imports=imports)

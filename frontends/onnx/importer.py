@@ -10,16 +10,18 @@ from typing import Any
 
 from xdsl.utils.exceptions import VerifyException
 
+from spatial_opt.frontends.dims import fixed_shapes
+from spatial_opt.frontends.errors import sentence_of
 from spatial_opt.frontends.graph.graph import Graph
 from spatial_opt.frontends.graph.program import Program
 from spatial_opt.frontends.graph.tensor import Array, Kind, Tensor, kind_of
 from spatial_opt.frontends.onnx.call import Call
-from spatial_opt.frontends.onnx.dims import fixed_shapes
+from spatial_opt.frontends.onnx.definitions import definition
 from spatial_opt.frontends.onnx.folding import RANDOM, fold
 from spatial_opt.frontends.onnx.inference import check_shapes
 from spatial_opt.frontends.onnx.load import load_model, opsets_of
 from spatial_opt.frontends.onnx.model import NetworkGraph, Node, Port, element_name, read_graph
-from spatial_opt.frontends.onnx.table import HANDLERS, known_remedy
+from spatial_opt.frontends.onnx.table import HANDLERS, has_remedy, known_remedy
 from spatial_opt.machine.errors import SpatialError
 
 Values = Mapping[str, Tensor]
@@ -55,7 +57,7 @@ def import_graph(
     """Write a graph as a program; gives the shapes of its values beside it, by name."""
     graph = Graph()
     inputs = [port for port in network.inputs if port.name not in network.constants]
-    shapes = fixed_shapes(inputs, dims)
+    shapes = fixed_shapes({port.name: port.shape for port in inputs}, dims)
     given = {port.name: _input(graph, port, shapes[port.name]) for port in inputs}
     reader = _Reader(graph, versions)
     values = reader.run(network, given, {})
@@ -103,10 +105,10 @@ class _Reader:
             with self.graph.at(node.name):
                 try:
                     results = self._node(node, visible)
-                except (SpatialError, VerifyException) as error:
-                    if getattr(error, "named", False):
-                        raise
-                    raise _NodeError(f"{node}: {_sentence(error)}") from None
+                except _NodeError:
+                    raise
+                except (SpatialError, VerifyException, MemoryError) as error:
+                    raise _NodeError(f"{node}: {sentence_of(error)}") from None
             own |= {tensor.name: tensor for tensor in results}
         for port in network.outputs:
             if port.name not in own and port.name in outer:
@@ -150,13 +152,13 @@ class _Reader:
                 if handler is None:
                     raise
         if handler is None:
-            raise SpatialError(known_remedy(node))
+            return self._defined(node, operands)
 
         def run(body: NetworkGraph, given: Values) -> list[Tensor]:
             inside = self.run(body, given, values)
             return [inside[port.name] for port in body.outputs]
 
-        call = Call(node, operands, self.graph, self.versions[""], run)
+        call = Call(node, operands, self.graph, self.versions, run, values)
         made = list(handler(call))
         call.check_all_used(len(made))
         return [
@@ -165,11 +167,23 @@ class _Reader:
             if name
         ]
 
+    def _defined(self, node: Node, operands: list[Tensor | None]) -> list[Tensor]:
+        """Write what ONNX defines an operator by, if it does so and we have no remedy for it."""
+        body = None
+        if not has_remedy(node):
+            body = definition(node, operands, self.versions)
+        if body is None:
+            raise SpatialError(known_remedy(node))
+        given = {name: x for name, x in zip(node.inputs, operands, strict=True) if x is not None}
+        try:
+            inside = self.run(body, given, {})
+        except _NodeError as error:
+            raise SpatialError(f"in what defines it, {error}") from None
+        return [inside[name] for name in node.outputs if name]
+
 
 class _NodeError(SpatialError):
     """An error that names its node already."""
-
-    named = True
 
 
 def _operand(node: Node, name: str, values: Values) -> Tensor | None:
@@ -180,10 +194,6 @@ def _operand(node: Node, name: str, values: Values) -> Tensor | None:
             f"its input {name!r} is computed by no node before it; export the model again"
         )
     return values[name]
-
-
-def _sentence(error: Exception) -> str:
-    return " ".join(str(error).split())
 
 
 def _float_name(array: Array) -> str:

@@ -7,25 +7,35 @@ from collections.abc import Mapping
 from spatial_opt.frontends.onnx.call import Handler
 from spatial_opt.frontends.onnx.model import Node
 from spatial_opt.frontends.onnx.operators.control import CONTROL
+from spatial_opt.frontends.onnx.operators.conversion import CONVERSION
 from spatial_opt.frontends.onnx.operators.elementwise import ELEMENTWISE
 from spatial_opt.frontends.onnx.operators.layout import LAYOUT
+from spatial_opt.frontends.onnx.operators.loop import LOOP
 from spatial_opt.frontends.onnx.operators.matrix import MATRIX
+from spatial_opt.frontends.onnx.operators.normalization import NORMALIZATION
+from spatial_opt.frontends.onnx.operators.pooling import POOLING
 from spatial_opt.frontends.onnx.operators.recurrent import RECURRENT
 from spatial_opt.frontends.onnx.operators.reduction import REDUCTION
+from spatial_opt.frontends.onnx.operators.scan import SCAN
+from spatial_opt.frontends.onnx.operators.selection import SELECTION
 
 HANDLERS: Mapping[str, Handler] = {
     **RECURRENT,
     **MATRIX,
     **ELEMENTWISE,
+    **CONVERSION,
     **LAYOUT,
+    **SELECTION,
     **REDUCTION,
+    **NORMALIZATION,
+    **POOLING,
     **CONTROL,
+    **SCAN,
+    **LOOP,
 }
 """Handlers by operator of the default domain."""
 
 _REMEDIES: Mapping[str, str] = {
-    "Loop": "its number of steps may depend on its results; write it as Scan with a fixed number",
-    "Einsum": "write it as Transpose and MatMul",
     "Mod": "remainders are not computed when the network runs; make them an input of the network",
     "ArgMax": "end the network in front of it, and take the largest score from the result",
     "ArgMin": "end the network in front of it, and take the least score from the result",
@@ -33,13 +43,10 @@ _REMEDIES: Mapping[str, str] = {
     "NonZero": "the size of its result is known only when it runs; use Where with zeros instead",
     "Compress": "the size of its result is known only when it runs; use Where with zeros instead",
     "Unique": "the size of its result is known only when it runs; take it out of the network",
-    "ReverseSequence": "use direction=reverse of the layer behind it, with its sequence_lens",
     "GatherND": "use Gather along one axis at a time",
     "GatherElements": "use Gather along one axis",
     "ScatterND": "use Where or Concat",
     "ScatterElements": "use Where or Concat",
-    "MaxPool": "use ReduceMax, or a convolution with a stride",
-    "AveragePool": "use ReduceMean, or a convolution with equal weights",
     "ConvTranspose": "use Conv on an input with zeros between its elements",
     "Sin": "make it an input of the network, or a constant",
     "Cos": "make it an input of the network, or a constant",
@@ -52,6 +59,11 @@ _REMEDIES: Mapping[str, str] = {
     "QLinearConv": "give the network in floats, and choose --format int8 or mixed8 here",
     "ConvInteger": "give the network in floats, and choose --format int8 or mixed8 here",
 }
+
+
+def has_remedy(node: Node) -> bool:
+    """Return whether a node is refused with a remedy of its own."""
+    return node.domain not in ("", "ai.onnx") or node.operator in _REMEDIES
 
 
 def known_remedy(node: Node) -> str:

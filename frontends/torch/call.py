@@ -89,8 +89,8 @@ class Call:
 
     def tensors(self, name: str) -> list[Tensor]:
         """Return an argument that is a list of tensors."""
-        found = [each for each in _listed(self.value(name)) if isinstance(each, Tensor)]
-        if len(found) != len(_listed(self.value(name))):
+        found = [each for each in listed(self.value(name)) if isinstance(each, Tensor)]
+        if len(found) != len(listed(self.value(name))):
             self.refuse(f"its argument {name} is no list of tensors; export the module again")
         return found
 
@@ -146,12 +146,12 @@ class Call:
         found = self.value(name)
         if found is None:
             return None
-        listed = _listed(found)
-        if not all(isinstance(each, int) for each in listed):
+        numbers = listed(found)
+        if not all(isinstance(each, int) for each in numbers):
             self.refuse(
                 f"its argument {name} is computed when the program runs; export with fixed shapes"
             )
-        return listed
+        return numbers
 
     def axis(self, value: int, rank: int) -> int:
         """Return an axis counted from the start."""
@@ -184,7 +184,7 @@ class Call:
                     )
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
     """Return a list as it is, anything else as a list of it."""
     if isinstance(value, list | tuple):
         return [*cast(Sequence[Any], value)]

@@ -8,12 +8,15 @@ from typing import Any
 
 from xdsl.utils.exceptions import VerifyException
 
+from spatial_opt.frontends.errors import sentence_of
 from spatial_opt.frontends.graph.graph import Graph
 from spatial_opt.frontends.graph.program import Program
 from spatial_opt.frontends.graph.tensor import Kind, Tensor
 from spatial_opt.frontends.torch.library import constant_of, reason, torch
 from spatial_opt.frontends.torch.load import load_program, quiet
+from spatial_opt.frontends.torch.open_dims import with_fixed_dims
 from spatial_opt.frontends.torch.reader import Reader
+from spatial_opt.frontends.torch.table import is_handled
 from spatial_opt.machine.errors import SpatialError
 
 
@@ -37,21 +40,16 @@ def import_module(
 
 
 def import_file(path: Path, dims: Mapping[str, int] | None = None) -> Program:
-    """Read a `.pt2` file; its shapes are those of the export, so there are no `dims` to give."""
+    """Read a `.pt2` file; `dims` fixes dimensions that the export left open, by name or place."""
     try:
-        if dims:
-            raise SpatialError(
-                f"--dim {next(iter(dims))} is given, but dimensions of an exported program are "
-                "fixed when it is exported; export it with the shapes that are wanted"
-            )
-        return import_exported(load_program(path))
+        return import_exported(load_program(path), dims)
     except SpatialError as error:
         raise SpatialError(f"{path}: {error}") from None
 
 
-def import_exported(exported: Any) -> Program:
-    """Read a `torch.export.ExportedProgram`."""
-    exported = _functional(exported)
+def import_exported(exported: Any, dims: Mapping[str, int] | None = None) -> Program:
+    """Read a `torch.export.ExportedProgram`; `dims` fixes dimensions that it leaves open."""
+    exported = _functional(with_fixed_dims(exported, dims or {}))
     signature, graph = exported.graph_signature, Graph()
     changed = [*signature.buffers_to_mutate.values(), *signature.user_inputs_to_mutate.values()]
     if changed:
@@ -73,16 +71,15 @@ def import_exported(exported: Any) -> Program:
         program = graph.finish(list(zip(names, outputs, strict=True)))
         program.module.verify()
     except VerifyException as error:
-        raise SpatialError(" ".join(str(error).split())) from error
+        raise SpatialError(sentence_of(error)) from error
     return program
 
 
 def _functional(exported: Any) -> Any:
     """Return the program without operations in place; layers stay whole."""
-    _check_open(exported)
     with quiet():
         try:
-            return exported.run_decompositions({})
+            return exported.run_decompositions(_decompositions())
         except Exception as error:
             raise SpatialError(
                 f"torch can't write the program without operations in place: {reason(error)}; "
@@ -90,17 +87,13 @@ def _functional(exported: Any) -> Any:
             ) from error
 
 
-def _check_open(exported: Any) -> None:
-    """Refuse inputs whose shapes are not fixed."""
-    for node in exported.graph.nodes:
-        value = node.meta.get("val") if node.op == "placeholder" else None
-        sizes: Sequence[Any] = getattr(value, "shape", ())
-        for number, size in enumerate(sizes):
-            if not isinstance(size, int):
-                raise SpatialError(
-                    f"dimension {number} of input {node.name!r} is open ({size}), and the "
-                    "machine's are not; export the module without dynamic_shapes"
-                )
+def _decompositions() -> Any:
+    """Return what torch writes by others: the operators that have no handler here."""
+    found = torch().export.default_decompositions()
+    for operator in list(found):
+        if is_handled(str(operator)):
+            del found[operator]
+    return found
 
 
 def _given(graph: Graph, spec: Any, node: Any, stored: Mapping[str, Any]) -> Any:
@@ -141,11 +134,6 @@ def _input(graph: Graph, name: str, value: Any) -> Tensor:
         raise SpatialError(
             f"input {name!r} holds complex numbers, which are not computed in; hand in their two "
             "parts"
-        )
-    if 0 in value.shape:
-        raise SpatialError(
-            f"input {name!r} has the shape {list(value.shape)}, which holds nothing; export the "
-            "module with an example that has at least one element"
         )
     shape = tuple(int(size) for size in value.shape)
     if value.dtype.is_floating_point:

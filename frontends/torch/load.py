@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
-from zipfile import BadZipFile, ZipFile
+from typing import Any
 
+from spatial_opt.frontends.torch.archive import AGAIN, check_archive, format_version
 from spatial_opt.frontends.torch.library import reason, torch
 from spatial_opt.machine.errors import SpatialError
 
@@ -32,7 +31,8 @@ def load_program(path: Path) -> Any:
     """
     Return the `torch.export.ExportedProgram` of a file.
 
-    Raises SpatialError for a file that torch can't load; it doesn't name the file.
+    Raises SpatialError for a file that is damaged or that torch can't load; it doesn't name the
+    file.
     """
     library = torch()
     if path.is_dir():
@@ -44,50 +44,66 @@ def load_program(path: Path) -> Any:
             f"it can't be read: {error.strerror}; name a file that torch.export.save wrote"
         ) from error
     if not size:
-        raise SpatialError("it is empty; export the module again with torch.export.save")
+        raise SpatialError(f"it is empty; {AGAIN}")
+    described = check_archive(path)
     try:
         with quiet():
-            return library.export.load(str(path))
+            program = library.export.load(str(path))
     except Exception as error:
-        raise SpatialError(_why_not(path, library, error)) from error
+        raise SpatialError(_why_not(described, library, error)) from error
+    _check_weights(program)
+    return program
 
 
-def _why_not(path: Path, library: Any, error: Exception) -> str:
-    again = "export the module again with torch.export.save"
-    try:
-        with ZipFile(path) as archive:
-            described = _description(archive)
-    except (BadZipFile, OSError):
-        return f"it is no file of torch.export.save, or was cut short or damaged; {again}"
-    if described is None:
+def _check_weights(program: Any) -> None:
+    """Compare the weights with what the program says of them."""
+    nodes = {node.name: node for node in program.graph.nodes if node.op == "placeholder"}
+    stored = {**program.state_dict, **program.constants}
+    for spec in program.graph_signature.input_specs:
+        name = getattr(spec.arg, "name", None)
+        told = getattr(nodes[name].meta.get("val"), "shape", None) if name in nodes else None
+        held = getattr(stored.get(spec.target), "shape", None)
+        if told is not None and held is not None and tuple(told) != tuple(held):
+            raise SpatialError(
+                f"its weights {spec.target!r} have the shape {list(held)}, and the program takes "
+                f"{list(told)}; {AGAIN}"
+            )
+
+
+def _why_not(described: dict[str, Any], library: Any, error: Exception) -> str:
+    unknown = _unknown_operator(described, library)
+    if unknown is not None:
         return (
-            "it is an archive without an exported program, as torch.save writes; save the program "
-            "with torch.export.save"
+            f"torch {library.__version__} has no operator {unknown}; import what brings it and "
+            "call spatial_opt.frontends.torch.import_file, or export the module without it"
         )
-    written = described.get("torch_version", "another version")
+    written, why = described.get("torch_version", "another version"), reason(error)
+    # Of what it only logs, torch says no more than that.
+    told = "" if why.startswith(_UNTOLD) else f" ({why})"
     return (
-        f"it was written by torch {written} in version {_version(described)} of the format, and "
-        f"torch {library.__version__} can't load it ({reason(error)}); {again} of this torch"
+        f"it was written by torch {written} in version {format_version(described)} of the format, "
+        f"and torch {library.__version__} can't load it{told}; {AGAIN} of this torch"
     )
 
 
-def _description(archive: ZipFile) -> dict[str, Any] | None:
-    """Return what an archive says of its program, None if it holds none."""
-    for name in archive.namelist():
-        if not name.endswith(".json"):
-            continue
-        try:
-            found: Any = json.loads(archive.read(name))
-        except (ValueError, BadZipFile):
-            continue
-        if isinstance(found, dict) and "schema_version" in found:
-            return cast(dict[str, Any], found)
-    return None
+_UNTOLD = "We ran into an error when deserializing the saved file"
 
 
-def _version(described: dict[str, Any]) -> str:
-    version: Any = described["schema_version"]
+def _unknown_operator(described: dict[str, Any], library: Any) -> str | None:
+    """Return the first operator of a program that torch does not have."""
     try:
-        return f"{version['major']}.{version['minor']}"
+        nodes: Any = described["graph_module"]["graph"]["nodes"]
+        names = [str(node["target"]) for node in nodes]
     except (KeyError, TypeError):
-        return "?"
+        return None
+    for name in names:
+        start, *path = name.split(".")
+        if start != "torch" or not path or path[0] != "ops":
+            continue
+        found = library
+        try:
+            for part in path:
+                found = getattr(found, part)
+        except (AttributeError, RuntimeError):
+            return ".".join(path[1:])
+    return None

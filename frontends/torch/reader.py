@@ -8,12 +8,13 @@ from typing import Any, cast
 import numpy as np
 from xdsl.utils.exceptions import VerifyException
 
+from spatial_opt.frontends.errors import sentence_of
 from spatial_opt.frontends.graph.graph import Graph
 from spatial_opt.frontends.graph.tensor import Array, Kind, Tensor
 from spatial_opt.frontends.torch.call import Call, number
 from spatial_opt.frontends.torch.library import constant_of, reason, torch
 from spatial_opt.frontends.torch.operators.control import scan
-from spatial_opt.frontends.torch.table import HANDLERS, OF_SHAPES, RANDOM, known_remedy
+from spatial_opt.frontends.torch.table import HANDLERS, OF_SHAPES, RANDOM, base_of, known_remedy
 from spatial_opt.machine.errors import SpatialError
 
 
@@ -47,8 +48,8 @@ class Reader:
             return self._node(node, values)
         except _NodeError:
             raise
-        except (SpatialError, VerifyException) as error:
-            sentence = " ".join(str(error).split())
+        except (SpatialError, VerifyException, MemoryError) as error:
+            sentence = sentence_of(error)
             raise _NodeError(f"node {node.name!r} ({_operator(node)}): {sentence}") from None
 
     def _node(self, node: Any, values: Mapping[Any, Any]) -> Any:
@@ -66,7 +67,7 @@ class Reader:
         if operator == "scan":
             body, starts, scanned, *others = args
             return scan(self.graph, node.name, body, starts, scanned, list(*others), self.run)
-        base = _base(operator)
+        base = base_of(operator)
         if base.startswith("_assert"):
             return None
         if base in RANDOM:
@@ -101,12 +102,6 @@ def _operator(node: Any) -> str:
     if hasattr(target, "_schema") or not callable(target):
         return str(target)
     return str(getattr(target, "__name__", target))
-
-
-def _base(operator: str) -> str:
-    """Return the name of an operator of aten alone, nothing for other operators."""
-    space, *rest = operator.split(".")
-    return rest[0] if space == "aten" and rest else ""
 
 
 def _listed(value: Any) -> Sequence[Any] | None:

@@ -10,6 +10,7 @@ from spatial_opt.frontends.torch.operators.elementwise import ELEMENTWISE
 from spatial_opt.frontends.torch.operators.layout import LAYOUT
 from spatial_opt.frontends.torch.operators.matrix import MATRIX
 from spatial_opt.frontends.torch.operators.pieces import PIECES
+from spatial_opt.frontends.torch.operators.pooling import POOLING
 from spatial_opt.frontends.torch.operators.recurrent import RECURRENT
 from spatial_opt.frontends.torch.operators.reduction import REDUCTION
 
@@ -20,6 +21,7 @@ HANDLERS: Mapping[str, Handler] = {
     **ACTIVATIONS,
     **LAYOUT,
     **PIECES,
+    **POOLING,
     **REDUCTION,
 }
 """Handlers by operator of aten, without the name of the overload."""
@@ -59,13 +61,6 @@ _REMEDIES: Mapping[str, str] = {
     "topk": "end the module in front of it, and sort the result",
     "sort": "end the module in front of it, and sort the result",
     "nonzero": "the size of its result is known only when it runs; use where with zeros instead",
-    "max_pool1d": "use amax, or a convolution with a stride",
-    "max_pool1d_with_indices": "use amax, or a convolution with a stride",
-    "max_pool2d": "use amax, or a convolution with a stride",
-    "adaptive_avg_pool1d": "use mean, or a convolution with equal weights",
-    "adaptive_max_pool1d": "use amax",
-    "avg_pool2d": "use mean, or a convolution with equal weights",
-    "avg_pool1d": "use mean, or a convolution with equal weights",
     "_native_batch_norm_legit": "keep running statistics (track_running_stats), or use layer_norm",
     "_native_batch_norm_legit_functional": "it is in training mode; call module.eval()",
     "_pack_padded_sequence": "give the layer padded sequences",
@@ -75,8 +70,6 @@ _REMEDIES: Mapping[str, str] = {
     "cumsum": "use torch's scan operator, or a product with a triangle of ones",
     "gather": "use index_select along one dimension",
     "scatter": "use where or cat",
-    "einsum": "write it as permute and matmul",
-    "scaled_dot_product_attention": "write it as two matmuls and a softmax",
     "sin": "make it an input of the module, or a constant",
     "cos": "make it an input of the module, or a constant",
     "remainder": "make the remainders an input of the module",
@@ -85,10 +78,21 @@ _REMEDIES: Mapping[str, str] = {
 }
 
 
+def base_of(operator: str) -> str:
+    """Return the name of an operator of aten alone, nothing for other operators."""
+    space, *rest = operator.split(".")
+    return rest[0] if space == "aten" and rest else ""
+
+
+def is_handled(operator: str) -> bool:
+    """Tell whether an operator is read or refused as it is, and not by what it consists of."""
+    base = base_of(operator)
+    return base in HANDLERS or base in OF_SHAPES or base in RANDOM or base in _REMEDIES
+
+
 def known_remedy(operator: str) -> str:
     """Return why an operator is not read, and what would make it work."""
-    parts = operator.split(".")
-    base = parts[1] if parts[0] == "aten" and len(parts) > 1 else operator
+    base = base_of(operator)
     if base in _REMEDIES:
         return f"this operator is not read; {_REMEDIES[base]}"
     if operator in ("while_loop", "cond", "map_impl"):

@@ -23,11 +23,11 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, BlockArgument, Region, SSAValue
 from xdsl.ir.affine import AffineExpr
-from xdsl.utils.hints import isa
 
 from spatial_opt.dialects.affine_bounds import exact_range, interval, linear_form
 from spatial_opt.lowering.linalg.constants import Number, number
 from spatial_opt.lowering.linalg.emitter import Emitter
+from spatial_opt.lowering.linalg.tensors import element_type, tensor_type
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,13 @@ class Access:
     around: tuple[SSAValue, ...]
     """The values of the indices around the operation."""
 
-    def stays_within(self, shape: Sequence[int]) -> bool:
-        """Tell whether every coordinate is known to lie inside the tensor."""
+    def inside(self, shape: Sequence[int]) -> list[bool]:
+        """Tell of each coordinate whether it is known to lie inside the tensor."""
+        found: list[bool] = []
         for expr, extent in zip(self.coordinates, shape, strict=True):
-            reach = exact_range(expr, self.extents)
-            if reach is None or reach[0] < 0 or reach[1] >= extent:
-                return False
-        return True
+            low, high = exact_range(expr, self.extents) or interval(expr, self.extents)
+            found.append(low >= 0 and high < extent)
+        return found
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class Operands:
         """Give the tensor that a slice stands for."""
         if any(part.low) or any(part.high):
             source = self._pad(source, part.low, part.high, e)
-        type = _tensor(source)
+        type = tensor_type(source)
         offsets = [self._offset(e, expr, around) for expr in part.offsets]
         whole = all(offset == 0 for offset in offsets) and part.sizes == type.get_shape()
         if not whole or not all(part.results) or any(stride != 1 for stride in part.strides):
@@ -178,7 +178,7 @@ def _expanded(
         numbers = range(count, count + len(split))
         groups.append(ArrayAttr([IntegerAttr(number, i64) for number in numbers]))
         count += len(split)
-    type = TensorType(_tensor(source).element_type, shape)
+    type = TensorType(element_type(source), shape)
     op = tensor.ExpandShapeOp(source, [], ArrayAttr(groups), shape, type)
     return e.add(op, source.name_hint)
 
@@ -187,7 +187,7 @@ def _pad_at_definition(
     source: SSAValue, low: tuple[int, ...], high: tuple[int, ...], e: Emitter
 ) -> SSAValue:
     """Pad a tensor right behind its definition, so that no loop around a reader repeats it."""
-    type = _tensor(source)
+    type = tensor_type(source)
     shape = [a + n + b for a, n, b in zip(low, type.get_shape(), high, strict=True)]
     block = Block(arg_types=[IndexType()] * len(shape))
     inner = Emitter(block, e.location)
@@ -214,9 +214,3 @@ def _pad_at_definition(
 def zero(type: Attribute) -> Number:
     """Give the zero of an element type."""
     return number(0, type)
-
-
-def _tensor(value: SSAValue) -> TensorType:
-    if not isa(value.type, TensorType):
-        raise RuntimeError(f"{value.type} is no tensor, this is a bug")
-    return value.type

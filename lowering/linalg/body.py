@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import TensorType
-from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.ir import Block, Operation, OpResult, SSAValue
 from xdsl.ir.affine import AffineExpr
 from xdsl.utils.hints import isa
 
@@ -22,6 +22,7 @@ from spatial_opt.lowering.linalg.emitter import Emitter
 from spatial_opt.lowering.linalg.kernel import Kernel
 from spatial_opt.lowering.linalg.numbers import hold, to_index
 from spatial_opt.lowering.linalg.operations import apply
+from spatial_opt.lowering.linalg.tensors import element_type, tensor_type
 from spatial_opt.machine.errors import SpatialError
 
 
@@ -124,6 +125,11 @@ class Body:
         if value in self._env.indices:
             return self._env.indices[value].value
         form = self._form(value, frame)
+        if isinstance(value, OpResult):
+            raise SpatialError(
+                f"%{value.name_hint or 'value'} ({value.op.name}) is used before it is computed; "
+                "move it in front of what takes it"
+            )
         if form is None or self._kernel is None:
             raise RuntimeError(f"{value} is not known here, this is a bug")
         index = self._kernel.index(form)
@@ -161,7 +167,7 @@ class Body:
 
     def _read(self, op: ReadOp, frame: Frame) -> SSAValue:
         source = self._env.values[op.source]
-        shape = _tensor(source).get_shape()
+        shape = tensor_type(source).get_shape()
         access = self._access(op, frame)
         if access is not None and self._kernel is not None:
             part = slice_of(access, shape, op.zero_outside is not None)
@@ -170,8 +176,8 @@ class Body:
                 return self._kernel.element(operand, part.at)
         indices = [self._get(index, frame) for index in op.indices]
         at = [self._e.affine(expr, indices.__getitem__) for expr in op.map.data.results]
-        inside = access is not None and access.stays_within(shape)
-        return self._at(source, at, [inside] * len(at), op.zero_outside is not None)
+        inside = [False] * len(at) if access is None else access.inside(shape)
+        return self._at(source, at, inside, op.zero_outside is not None)
 
     def _access(self, op: ReadOp, frame: Frame) -> Access | None:
         """Give the coordinates of a read, or None if an index is computed."""
@@ -196,7 +202,7 @@ class Body:
 
     def _gather(self, op: GatherOp, frame: Frame) -> SSAValue:
         source = self._env.values[op.source]
-        shape = _tensor(source).get_shape()
+        shape = tensor_type(source).get_shape()
         at = [to_index(self._e, self._get(index, frame)) for index in op.indices]
         inside = [_is_within(index, extent) for index, extent in zip(op.indices, shape)]
         return self._at(source, at, inside, False)
@@ -205,7 +211,7 @@ class Body:
         self, source: SSAValue, at: Sequence[SSAValue], inside: Sequence[bool], zeros: bool
     ) -> SSAValue:
         """Give an element at computed coordinates; those that may be outside are clamped."""
-        e, type = self._e, _tensor(source)
+        e, type = self._e, tensor_type(source)
         safe: list[SSAValue] = []
         within: SSAValue | None = None
         for index, known, extent in zip(at, inside, type.get_shape(), strict=True):
@@ -231,10 +237,4 @@ def _is_within(index: SSAValue, extent: int) -> bool:
 
 
 def _extract(source: SSAValue, at: Sequence[SSAValue]) -> tensor.ExtractOp:
-    return tensor.ExtractOp(source, at, _tensor(source).element_type)
-
-
-def _tensor(value: SSAValue) -> TensorType[Attribute]:
-    if not isa(value.type, TensorType):
-        raise SpatialError(f"{value.type} is no tensor; a pattern reads tensors only")
-    return value.type
+    return tensor.ExtractOp(source, at, element_type(source))

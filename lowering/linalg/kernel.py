@@ -10,10 +10,10 @@ from xdsl.dialects.linalg.attrs import IteratorTypeAttr
 from xdsl.dialects.linalg.ops import GenericOp, IndexOp, YieldOp
 from xdsl.ir import Attribute, Block, BlockArgument, Region, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineExpr, AffineMap
-from xdsl.utils.hints import isa
 
 from spatial_opt.lowering.linalg.emitter import Emitter
 from spatial_opt.lowering.linalg.numbers import hold, store
+from spatial_opt.lowering.linalg.tensors import element_type
 
 
 class Kernel:
@@ -41,7 +41,7 @@ class Kernel:
         return self._held[key]
 
     def _input(self, source: SSAValue, at: Sequence[AffineExpr]) -> BlockArgument:
-        argument = self._block.insert_arg(_element(source.type), len(self._inputs))
+        argument = self._block.insert_arg(element_type(source), len(self._inputs))
         self._inputs.append(source)
         self._maps.append(AffineMap(len(self.extents), 0, tuple(at)))
         return argument
@@ -63,7 +63,7 @@ class Kernel:
     def start(self, init: SSAValue) -> SSAValue:
         """Take the initial result; returns the running value of the body, held."""
         self._started = True
-        argument = self._block.insert_arg(_element(init.type), len(self._block.args))
+        argument = self._block.insert_arg(element_type(init), len(self._block.args))
         return hold(self.body, argument)
 
     def finish(
@@ -74,7 +74,7 @@ class Kernel:
         attributes: dict[str, Attribute] | None = None,
     ) -> SSAValue:
         """Write the operation with the held value that the body ends with; gives its result."""
-        element = _element(init.type)
+        element = element_type(init)
         if not self._started:
             self._block.insert_arg(element, len(self._block.args))
         self.body.append(YieldOp(store(self.body, value, element)))
@@ -107,9 +107,3 @@ class Kernel:
             type = TensorType(f32, [self.extents[n] for n in missing])
             shape = self.site.add(tensor.EmptyOp([], type), "extent")
             self._input(shape, [AffineExpr.dimension(n) for n in missing])
-
-
-def _element(type: Attribute) -> Attribute:
-    if not isa(type, TensorType):
-        raise RuntimeError(f"{type} is no tensor, this is a bug")
-    return type.element_type

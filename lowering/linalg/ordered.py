@@ -8,13 +8,13 @@ from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, SSAValue
 from xdsl.ir.affine import AffineExpr
-from xdsl.utils.hints import isa
 
 from spatial_opt.lowering.linalg.body import Body, Frame
 from spatial_opt.lowering.linalg.combining import combine, identity
 from spatial_opt.lowering.linalg.kernel import Kernel
 from spatial_opt.lowering.linalg.reductions import Reduction
 from spatial_opt.lowering.linalg.sums import leaves_at_once
+from spatial_opt.lowering.linalg.tensors import tensor_type
 from spatial_opt.lowering.linalg.trees import paired
 
 
@@ -64,7 +64,7 @@ class OrderedReduction:
 
     def _every(self, part: SSAValue, first: int, width: int, step: int) -> SSAValue:
         """Give every `step`th value of a level, from `first` on."""
-        rank, type = len(self._extents), _tensor(part)
+        rank, type = len(self._extents), tensor_type(part)
         op = tensor.ExtractSliceOp(
             part,
             (*[0] * rank, first),
@@ -129,7 +129,7 @@ class OrderedReduction:
 
     def _nth(self, part: SSAValue, number: int) -> SSAValue:
         """Give the part of a tensor at a place of its last dimension."""
-        type = _tensor(part)
+        type = tensor_type(part)
         *shape, _ = type.get_shape()
         rank = len(shape)
         op = tensor.ExtractSliceOp(
@@ -147,9 +147,3 @@ class OrderedReduction:
     @property
     def _name(self) -> str | None:
         return self._reduction.result.name_hint
-
-
-def _tensor(value: SSAValue) -> TensorType[Attribute]:
-    if not isa(value.type, TensorType):
-        raise RuntimeError(f"{value.type} is no tensor, this is a bug")
-    return value.type

@@ -28,19 +28,13 @@ from spatial_opt.dialects.pattern import (
     ScanOp,
     TableOp,
 )
-from spatial_opt.dialects.pattern_tables import table_samples
 from spatial_opt.dialects.signature import NAME, PARAMETER, SCALE
 from spatial_opt.lowering.linalg.body import Around, Body, Env
-from spatial_opt.lowering.linalg.constants import elements
 from spatial_opt.lowering.linalg.emitter import Emitter
-from spatial_opt.lowering.linalg.nests import (
-    Nest,
-    is_structured,
-    write_loops,
-    write_reduce,
-    write_reduce_of_loops,
-)
+from spatial_opt.lowering.linalg.loop_nests import write_loops, write_reduce_of_loops
+from spatial_opt.lowering.linalg.nests import Nest, is_structured, write_reduce
 from spatial_opt.lowering.linalg.numbers import hold, store
+from spatial_opt.lowering.linalg.tables import constant_of
 from spatial_opt.machine.errors import SpatialError
 
 
@@ -103,7 +97,7 @@ class _Program:
                 e.append(func.ReturnOp(*(values[value] for value in op.operands)))
                 return
             case TableOp():
-                results = [e.add(arith.ConstantOp(_samples(op)), op.result.name_hint)]
+                results = [e.add(constant_of(op), op.result.name_hint)]
             case arith.ConstantOp() if isa(op.value, DenseIntOrFPElementsAttr):
                 results = [e.add(arith.ConstantOp(op.value), op.result.name_hint)]
             case MapOp() if is_structured(op):
@@ -193,11 +187,6 @@ _DYNAMIC = -(1 << 63)
 
 def _no_reduction(op: ReduceOp) -> tuple[Sequence[SSAValue], Sequence[SSAValue]]:
     raise RuntimeError(f"{op.name} among the scalars of a block, this is a bug")
-
-
-def _samples(op: TableOp) -> DenseIntOrFPElementsAttr:
-    samples = table_samples(op.function.data, op.entries, op.low.value.data, op.high.value.data)
-    return elements(samples, op.result.type)
 
 
 # --- the function's arguments

@@ -14,9 +14,10 @@ from xdsl.utils.hints import isa
 from spatial_opt.dialects.pattern import MapOp, ReadOp, YieldOp
 from spatial_opt.lowering.linalg.constants import Number, elements
 from spatial_opt.lowering.linalg.emitter import Emitter
+from spatial_opt.lowering.raising.elements import read, splat_value
 from spatial_opt.lowering.raising.forms import Form
 from spatial_opt.lowering.raising.place import refusal
-from spatial_opt.lowering.raising.scalars import Surroundings, read, splat_value
+from spatial_opt.lowering.raising.scalars import Surroundings
 from spatial_opt.lowering.raising.slices import numbers_of, offsets_of, shape_of
 from spatial_opt.lowering.raising.views import Splat, Tensor, View, padded, reshaped, whole
 

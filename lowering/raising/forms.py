@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from xdsl.dialects import affine, arith
-from xdsl.dialects.builtin import IndexType, IntegerAttr, IntegerType
-from xdsl.ir import Operation, SSAValue
+from xdsl.dialects.builtin import IndexType, IntegerAttr, IntegerType, i1
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.ir.affine import AffineExpr
 from xdsl.utils.hints import isa
 
@@ -85,10 +85,14 @@ def fold(op: Operation, known: Callable[[SSAValue], Form | None]) -> Form | None
     """Give the result of an operation on integers as a form, None if it has none."""
     if isinstance(op, arith.ConstantOp):
         value = op.value
-        return Form.constant(value.value.data) if isa(value, IntegerAttr) else None
+        if not isa(value, IntegerAttr):
+            return None
+        number = value.value.data
+        return Form.constant(abs(number) if value.type == i1 else number)
     if isinstance(op, affine.ApplyOp):
         return _applied(op, known)
-    if not op.results or not isinstance(op.results[0].type, IntegerType | IndexType):
+    type = op.results[0].type if op.results else None
+    if not isa(type, IntegerType) and not isinstance(type, IndexType):
         return None
     operands = [known(value) for value in op.operands]
     if isinstance(op, arith.SelectOp):
@@ -97,7 +101,21 @@ def fold(op: Operation, known: Callable[[SSAValue], Form | None]) -> Form | None
     forms = [form for form in operands if form is not None]
     if len(forms) < len(operands):
         return None
-    return _folded(op, forms)
+    found = _of_conditions(op, forms) if op.operands[0].type == i1 else _folded(op, forms)
+    return found if found is not None and _fits(found, type) else None
+
+
+def _of_conditions(op: Operation, forms: list[Form]) -> Form | None:
+    """An operation on i1: a condition that holds is 1 here, and -1 where signs count."""
+    match op:
+        case arith.IndexCastOp() | arith.ExtSIOp():
+            return forms[0].with_expr(forms[0].expr * -1)
+        case arith.ExtUIOp():
+            return forms[0]
+        case arith.AndIOp() | arith.OrIOp() | arith.XOrIOp():
+            return _folded(op, forms)
+        case _:
+            return None
 
 
 def _folded(op: Operation, forms: list[Form]) -> Form | None:
@@ -107,7 +125,7 @@ def _folded(op: Operation, forms: list[Form]) -> Form | None:
         case arith.ExtUIOp():
             return forms[0] if forms[0].range[0] >= 0 else None
         case arith.TruncIOp():
-            return forms[0] if _fits(forms[0], op.result.type) else None
+            return forms[0] if op.result.type != i1 else None
         case arith.AddiOp():
             return combined(forms[0], forms[1], lambda a, b: a + b)
         case arith.SubiOp():
@@ -125,9 +143,11 @@ def _folded(op: Operation, forms: list[Form]) -> Form | None:
         case arith.RemSIOp() | arith.RemUIOp():
             return _divided(forms[0], forms[1], AffineExpr.__mod__)
         case arith.AndIOp():
-            return _logical(forms[0], forms[1], all)
+            return _bitwise(forms[0], forms[1], lambda a, b: a & b)
         case arith.OrIOp():
-            return _logical(forms[0], forms[1], any)
+            return _bitwise(forms[0], forms[1], lambda a, b: a | b)
+        case arith.XOrIOp():
+            return _bitwise(forms[0], forms[1], lambda a, b: a ^ b)
         case _:
             return None
 
@@ -145,9 +165,14 @@ def _applied(op: affine.ApplyOp, known: Callable[[SSAValue], Form | None]) -> Fo
     return simplified(Form(replaced, indices, extents))
 
 
-def _fits(form: Form, type: IntegerType) -> bool:
-    top = 1 << (type.width.data - 1)
+def _fits(form: Form, type: Attribute) -> bool:
+    """Tell whether a type holds all values of a form, so that none of them wraps."""
+    if not isa(type, IntegerType):
+        return True
     low, high = form.range
+    if type == i1:
+        return low >= 0 and high <= 1
+    top = 1 << (type.width.data - 1)
     return -top <= low and high < top
 
 
@@ -198,8 +223,7 @@ def _divided(
     return simplified(a.with_expr(divide(a.expr, divisor)))
 
 
-def _logical(a: Form, b: Form, combine: Callable[[list[bool]], bool]) -> Form | None:
-    values = [a.number, b.number]
-    if None in values or not {*values} <= {0, 1, -1}:
+def _bitwise(a: Form, b: Form, combine: Callable[[int, int], int]) -> Form | None:
+    if a.number is None or b.number is None:
         return None
-    return Form.constant(int(combine([bool(value) for value in values])))
+    return Form.constant(combine(a.number, b.number))

@@ -10,15 +10,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import f32
+from xdsl.dialects.builtin import f32, i1
 from xdsl.ir import Operation, SSAValue
 
-from spatial_opt.dialects.pattern import ActivateOp
 from spatial_opt.lowering.linalg.emitter import Emitter
 from spatial_opt.lowering.raising.conversions import (
     conversion,
     saturation,
     truncation_to_small_float,
+)
+from spatial_opt.lowering.raising.functions import (
+    activation,
+    comparison,
+    function,
+    power,
+    product_and_sum,
+    rounded_constant,
 )
 from spatial_opt.lowering.raising.matching import Idiom, constant
 
@@ -32,18 +39,6 @@ def find_idiom(op: Operation) -> Idiom | None:
     return None
 
 
-def _activation(name: str, value: SSAValue) -> Idiom:
-    return Idiom((value,), lambda e, args: e.add(ActivateOp(name, args[0])))
-
-
-def _tanh(op: Operation) -> Idiom | None:
-    return _activation("tanh", op.operand) if isinstance(op, math.TanhOp) else None
-
-
-def _exp(op: Operation) -> Idiom | None:
-    return _activation("exp", op.operand) if isinstance(op, math.ExpOp) else None
-
-
 def _sigmoid(op: Operation) -> Idiom | None:
     """1 / (1 + exp(-x))"""
     if not isinstance(op, arith.DivfOp) or constant(op.lhs) != 1.0:
@@ -51,12 +46,12 @@ def _sigmoid(op: Operation) -> Idiom | None:
     below = op.rhs.owner
     if not isinstance(below, arith.AddfOp):
         return None
-    for one, power in ((below.lhs, below.rhs), (below.rhs, below.lhs)):
-        if constant(one) != 1.0 or not isinstance(power.owner, math.ExpOp):
+    for one, other in ((below.lhs, below.rhs), (below.rhs, below.lhs)):
+        if constant(one) != 1.0 or not isinstance(other.owner, math.ExpOp):
             continue
-        negated = _negated(power.owner.operand)
+        negated = _negated(other.owner.operand)
         if negated is not None:
-            return _activation("sigmoid", negated)
+            return activation("sigmoid", negated)
     return None
 
 
@@ -93,52 +88,12 @@ def _greater(op: Operation) -> Idiom | None:
     return None
 
 
-def _round_even(op: Operation) -> Idiom | None:
-    """To the nearest integer: by adding and removing 2^23, where a number is not beyond it."""
-    if not isinstance(op, math.RoundEvenOp) or op.operand.type != f32:
+def _of_bits(op: Operation) -> Idiom | None:
+    """The lesser or greater of two i1, by their sign: those that are set are less."""
+    if not isinstance(op, arith.MaxSIOp | arith.MinSIOp) or op.result.type != i1:
         return None
-
-    def build(e: Emitter, args: Sequence[SSAValue]) -> SSAValue:
-        (value,) = args
-        large = e.add(math.CopySignOp(e.real(float(1 << 23)), value))
-        rounded = e.add(arith.SubfOp(e.add(arith.AddfOp(value, large)), large))
-        rounded = e.add(math.CopySignOp(rounded, value))
-        small = e.add(arith.CmpfOp(e.add(math.AbsFOp(value)), e.real(float(1 << 23)), "olt"))
-        return e.add(arith.SelectOp(small, rounded, value))
-
-    return Idiom((op.operand,), build)
-
-
-def _truncation(op: Operation) -> Idiom | None:
-    if not isinstance(op, math.TruncOp):
-        return None
-
-    def build(e: Emitter, args: Sequence[SSAValue]) -> SSAValue:
-        size = e.add(math.FloorOp(e.add(math.AbsFOp(args[0]))))
-        return e.add(math.CopySignOp(size, args[0]))
-
-    return Idiom((op.operand,), build)
-
-
-def _reciprocal_root(op: Operation) -> Idiom | None:
-    if not isinstance(op, math.RsqrtOp) or op.operand.type != f32:
-        return None
-
-    def build(e: Emitter, args: Sequence[SSAValue]) -> SSAValue:
-        return e.add(arith.DivfOp(e.real(1.0), e.add(math.SqrtOp(args[0]))))
-
-    return Idiom((op.operand,), build)
-
-
-def _product_and_sum(op: Operation) -> Idiom | None:
-    """a * b + c, rounded twice: a pattern has no other way."""
-    if not isinstance(op, math.FmaOp):
-        return None
-
-    def build(e: Emitter, args: Sequence[SSAValue]) -> SSAValue:
-        return e.add(arith.AddfOp(e.add(arith.MulfOp(args[0], args[1])), args[2]))
-
-    return Idiom((op.a, op.b, op.c), build)
+    make = arith.AndIOp if isinstance(op, arith.MaxSIOp) else arith.OrIOp
+    return Idiom((op.lhs, op.rhs), lambda e, args: e.add(make(args[0], args[1])))
 
 
 def _unsigned(op: Operation) -> Idiom | None:
@@ -156,15 +111,15 @@ def _unsigned(op: Operation) -> Idiom | None:
 
 _MATCHERS = (
     _sigmoid,
-    _tanh,
-    _exp,
+    function,
     _greater,
     saturation,
+    rounded_constant,
+    comparison,
     conversion,
-    _round_even,
-    _truncation,
-    _reciprocal_root,
-    _product_and_sum,
+    power,
+    product_and_sum,
     truncation_to_small_float,
+    _of_bits,
     _unsigned,
 )

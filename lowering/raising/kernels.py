@@ -3,49 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from xdsl.dialects import arith
 from xdsl.dialects.builtin import TensorType
-from xdsl.ir import Operation, SSAValue
-from xdsl.ir.affine import AffineDimExpr, AffineExpr
+from xdsl.ir import SSAValue
+from xdsl.ir.affine import AffineDimExpr, AffineExpr, AffineMap
 from xdsl.utils.hints import isa
 
 from spatial_opt.dialects.pattern import MapOp, ReduceOp, YieldOp
-from spatial_opt.dialects.pattern_syntax import is_float, is_scalar
+from spatial_opt.dialects.pattern_syntax import is_scalar
 from spatial_opt.lowering.linalg.combining import identity
 from spatial_opt.lowering.linalg.constants import Number
 from spatial_opt.lowering.linalg.emitter import Emitter
-from spatial_opt.lowering.linalg.numbers import LARGEST_8_BIT
-from spatial_opt.lowering.raising.matching import between
+from spatial_opt.lowering.raising.combinations import combination, combining_operation
+from spatial_opt.lowering.raising.elements import read
 from spatial_opt.lowering.raising.place import refusal
-from spatial_opt.lowering.raising.scalars import Loops, Scalars, Surroundings, read
+from spatial_opt.lowering.raising.scalars import Loops, Scalars, Surroundings
 from spatial_opt.lowering.raising.structured import Structured
 from spatial_opt.lowering.raising.views import Splat
 
-_COMBINERS: dict[type[Operation], str] = {
-    arith.AddfOp: "add",
-    arith.AddiOp: "add",
-    arith.MulfOp: "mul",
-    arith.MuliOp: "mul",
-    arith.MaximumfOp: "max",
-    arith.MaxSIOp: "max",
-    arith.MinimumfOp: "min",
-    arith.MinSIOp: "min",
-}
 
-
-@dataclass(frozen=True)
-class Combination:
-    """How the body of a combining operation ends: the value that is combined, and how."""
-
-    kind: str
-    value: SSAValue
-
-
-def raise_structured(nest: Structured, around: Surroundings, e: Emitter) -> list[SSAValue]:
-    """Write a structured operation as one map per result; returns the results."""
-    return [_Kernel(nest, number, around, e).write() for number in range(len(nest.outputs))]
+def raise_structured(
+    nest: Structured, around: Surroundings, e: Emitter
+) -> dict[SSAValue, SSAValue]:
+    """Write a structured operation as one map per result that somebody uses; returns these."""
+    return {
+        result: _Kernel(nest, number, around, e).write()
+        for number, result in enumerate(nest.op.results)
+        if any(result.uses)
+    }
 
 
 class _Kernel:
@@ -63,10 +48,10 @@ class _Kernel:
         self._running = nest.body.args[len(nest.inputs) + number]
         self._init = around.tensor(nest.outputs[number])
         map = nest.maps[len(nest.inputs) + number]
-        self._domain = [expr.position for expr in map.results if isinstance(expr, AffineDimExpr)]
+        self._domain = _loops_of(map, self._init.shape)
         self._combining = [loop for loop, combines in enumerate(nest.combining) if combines]
         parallel = [loop for loop, combines in enumerate(nest.combining) if not combines]
-        if len(self._domain) != len(map.results) or sorted(self._domain) != parallel:
+        if sorted(loop for loop in self._domain if loop is not None) != parallel:
             raise refusal(
                 nest.op,
                 f"its result is written at {map}, which is not one element per iteration of the "
@@ -82,11 +67,15 @@ class _Kernel:
     def write(self) -> SSAValue:
         """Write it."""
         nest = self._nest
-        op = MapOp([nest.extents[loop] for loop in self._domain], [self._init.element])
+        op = MapOp(self._init.shape, [self._init.element])
         body = Emitter(op.body.block, nest.op.location)
-        loops: dict[int, SSAValue] = dict(zip(self._domain, op.indices, strict=True))
+        loops: dict[int, SSAValue] = {
+            loop: index
+            for loop, index in zip(self._domain, op.indices, strict=True)
+            if loop is not None
+        }
         value = (
-            self._combined(body, loops)
+            self._combined(body, loops, op.indices)
             if self._combining
             else self._scalars(body, loops).value(self._yielded)
         )
@@ -118,10 +107,12 @@ class _Kernel:
             )
         return scalar
 
-    def _combined(self, e: Emitter, loops: dict[int, SSAValue]) -> SSAValue:
-        """Write a reduction, and what it starts from."""
+    def _combined(
+        self, e: Emitter, loops: dict[int, SSAValue], indices: Sequence[SSAValue]
+    ) -> SSAValue:
+        """Write a reduction, and what it starts from at the indices of the result."""
         nest, init = self._nest, self._init
-        found = _combination(self._yielded, self._running)
+        found = combination(self._yielded, self._running)
         if found is None:
             raise refusal(
                 nest.op,
@@ -136,9 +127,9 @@ class _Kernel:
         total = e.add(reduce, self._name)
         if self._starts_from_nothing(found.kind):
             return total
-        at = [AffineExpr.dimension(n) for n in range(len(self._domain))]
-        first = read(e, init, at, [loops[loop] for loop in self._domain])
-        return e.add(_combining_operation(found.kind, first, total))
+        at = [AffineExpr.dimension(n) for n in range(len(indices))]
+        first = read(e, init, at, indices)
+        return e.add(combining_operation(found.kind, first, total))
 
     def _starts_from_nothing(self, kind: str) -> bool:
         """Tell whether the running values start from what leaves others unchanged."""
@@ -149,33 +140,15 @@ class _Kernel:
         return init.value.value.data == neutral.value.data
 
 
-def _combination(yielded: SSAValue, running: SSAValue) -> Combination | None:
-    """Find how a body combines; a float narrower than f32 is extended and rounded each time."""
-    total, value = running, yielded
-    if isinstance(value.owner, arith.TruncFOp):
-        value = value.owner.input
-        largest = LARGEST_8_BIT.get(yielded.type.name)
-        if largest is not None:
-            value = between(value, -largest, largest) or value
-        uses = [use.operation for use in running.uses]
-        if len(uses) != 1 or not isinstance(uses[0], arith.ExtFOp):
-            return None
-        total = uses[0].result
-    op = value.owner
-    kind = _COMBINERS.get(type(op)) if isinstance(op, Operation) else None
-    if kind is None or not isinstance(op, Operation):
-        return None
-    if [use.operation for use in total.uses] != [op]:
-        return None
-    first, second = op.operands
-    return Combination(kind, second if first is total else first)
-
-
-def _combining_operation(kind: str, a: SSAValue, b: SSAValue) -> Operation:
-    table = {
-        "add": (arith.AddfOp, arith.AddiOp),
-        "mul": (arith.MulfOp, arith.MuliOp),
-        "max": (arith.MaximumfOp, arith.MaxSIOp),
-        "min": (arith.MinimumfOp, arith.MinSIOp),
-    }
-    return table[kind][0 if is_float(a.type) else 1](a, b)
+def _loops_of(map: AffineMap, shape: Sequence[int]) -> list[int | None]:
+    """Give the loop along each dimension of a result, None along those of one element."""
+    found: list[int | None] = []
+    for expr, extent in zip(map.results, shape, strict=True):
+        if isinstance(expr, AffineDimExpr):
+            found.append(expr.position)
+        elif extent == 1:
+            found.append(None)
+        else:
+            # No loop has this number.
+            found.append(-1)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects import arith, scf, tensor
@@ -54,10 +55,8 @@ def loop_form(op: Operation, around: Surroundings) -> Loop | None:
 
 
 def _for_loop(op: scf.ForOp, around: Surroundings) -> Loop:
-    bounds = [around.form(value) for value in (op.lb, op.ub, op.step)]
-    numbers = [None if form is None else form.number for form in bounds]
-    start, end, stride = numbers
-    if start is None or end is None or stride is None or stride < 1:
+    counted = _counted([op.lb, op.ub, op.step], around)
+    if counted is None:
         raise refusal(op, "its bounds are no constants; a recurrence has a fixed number of steps")
     body = op.body.block
     last = body.last_op
@@ -67,9 +66,7 @@ def _for_loop(op: scf.ForOp, around: Surroundings) -> Loop:
     return Loop(
         op,
         body,
-        max(0, -(-(end - start) // stride)),
-        start,
-        stride,
+        *counted,
         counter,
         tuple(op.iter_args),
         tuple(arguments),
@@ -97,12 +94,11 @@ def _while_loop(op: scf.WhileOp, around: Surroundings) -> Loop:
     place = test.lhs.index
     counter = after.args[place]
     step = last.operands[place].owner
-    bounds = [around.form(op.arguments[place]), around.form(test.rhs)]
     if not isinstance(step, arith.AddiOp) or counter not in step.operands:
         raise problem
-    bounds.append(around.form(step.rhs if step.lhs is counter else step.lhs))
-    start, end, stride = (None if form is None else form.number for form in bounds)
-    if start is None or end is None or stride is None or stride < 1:
+    stride = step.rhs if step.lhs is counter else step.lhs
+    counted = _counted([op.arguments[place], test.rhs, stride], around)
+    if counted is None:
         raise problem
     others = [n for n in range(len(after.args)) if n != place]
     if list(op.res[place].uses):
@@ -110,15 +106,22 @@ def _while_loop(op: scf.WhileOp, around: Surroundings) -> Loop:
     return Loop(
         op,
         after,
-        max(0, -(-(end - start) // stride)),
-        start,
-        stride,
+        *counted,
         counter,
         tuple(op.arguments[n] for n in others),
         tuple(after.args[n] for n in others),
         tuple(last.operands[n] for n in others),
         tuple(op.res[n] for n in others),
     )
+
+
+def _counted(bounds: Sequence[SSAValue], around: Surroundings) -> tuple[int, int, int] | None:
+    """Give the steps, start and stride of a loop from its start, end and stride, if constant."""
+    forms = [around.form(value) for value in bounds]
+    start, end, stride = (None if form is None else form.number for form in forms)
+    if start is None or end is None or stride is None or stride < 1:
+        return None
+    return max(0, -(-(end - start) // stride)), start, stride
 
 
 def counter_form(loop: Loop, step: SSAValue) -> Form:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from xdsl.dialects import tensor
-from xdsl.dialects.builtin import TensorType
 from xdsl.dialects.linalg.ops import BroadcastOp, TransposeOp
-from xdsl.ir import Attribute, Operation, SSAValue
-from xdsl.utils.hints import isa
+from xdsl.ir import Operation
 
 from spatial_opt.lowering.linalg.emitter import Emitter
+from spatial_opt.lowering.linalg.tensors import element_type
 from spatial_opt.lowering.raising.copies import concatenation, insertion, padding
 from spatial_opt.lowering.raising.scalars import Surroundings
 from spatial_opt.lowering.raising.slices import numbers_of, offsets_of, shape_of
@@ -26,7 +25,7 @@ def moved(op: Operation, around: Surroundings, e: Emitter) -> Tensor | None:
     """Give the tensor that an operation makes by moving elements; None for other operations."""
     match op:
         case tensor.EmptyOp():
-            return Splat(shape_of(op, op.tensor), _element(op.tensor), None)
+            return Splat(shape_of(op, op.tensor), element_type(op.tensor), None)
         case tensor.SplatOp():
             value = around.scalar(op.input)
             return None if value is None else Splat(shape_of(op, op.result), value.type, value)
@@ -56,10 +55,3 @@ def moved(op: Operation, around: Surroundings, e: Emitter) -> Tensor | None:
             return insertion(op, around, e)
         case _:
             return None
-
-
-def _element(value: SSAValue) -> Attribute:
-    type = value.type
-    if not isa(type, TensorType):
-        raise RuntimeError(f"{type} is no tensor, this is a bug")
-    return type.element_type

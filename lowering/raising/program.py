@@ -19,6 +19,7 @@ from xdsl.utils.hints import isa
 from spatial_opt.dialects.signature import PARAMETER
 from spatial_opt.lowering.linalg.constants import Number
 from spatial_opt.lowering.linalg.emitter import Emitter
+from spatial_opt.lowering.linalg.tables import table_of
 from spatial_opt.lowering.raising.arguments import attributes_of, check_argument, parameter
 from spatial_opt.lowering.raising.copies import materialised
 from spatial_opt.lowering.raising.kernels import raise_structured
@@ -114,9 +115,7 @@ class _Program:
         nest = structured_form(op)
         if nest is None:
             raise refusal(op, _unknown(op))
-        for result, value in zip(
-            op.results, raise_structured(nest, self._values.around, e), strict=True
-        ):
+        for result, value in raise_structured(nest, self._values.around, e).items():
             self._values.tensors[result] = whole(value)
 
     def _filled(self, op: FillOp) -> Splat:
@@ -136,6 +135,9 @@ def _constant(op: arith.ConstantOp, e: Emitter) -> Tensor:
         raise refusal(
             op, "its numbers do not stand in the text; write them as dense, or pass an argument"
         )
+    table = table_of(op)
+    if table is not None:
+        return whole(e.add(table, op.result.name_hint))
     if value.is_splat():
         first = elements_of(value)
         return Splat(tuple(type.get_shape()), type.element_type, first)
@@ -154,7 +156,8 @@ def _unknown(op: Operation) -> str:
     """Tell what to do about an operation without a form."""
     if op.dialect_name() in ("arith", "math"):
         return "it computes with whole tensors; run convert-elementwise-to-linalg of MLIR before"
-    if isinstance(op, UnregisteredOp) or op.name.startswith("linalg."):
+    name = op.op_name.data if isinstance(op, UnregisteredOp) else op.name
+    if name.startswith("linalg."):
         return (
             "it has no form in patterns; run linalg-generalize-named-ops of MLIR before, which "
             "writes what it computes as a loop nest"

@@ -9,20 +9,22 @@ from xdsl.dialects import affine, arith, tensor
 from xdsl.dialects.builtin import IndexType, IntegerType
 from xdsl.dialects.linalg.ops import IndexOp
 from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
-from xdsl.ir.affine import AffineExpr, AffineMap
+from xdsl.ir.affine import AffineExpr
 from xdsl.utils.hints import isa
 
 from spatial_opt.dialects.affine_bounds import linear_form
-from spatial_opt.dialects.pattern import GatherOp, ReadOp
+from spatial_opt.dialects.pattern import GatherOp
 from spatial_opt.dialects.pattern_syntax import is_scalar
-from spatial_opt.lowering.linalg.constants import Number, number
+from spatial_opt.lowering.linalg.constants import Number
 from spatial_opt.lowering.linalg.emitter import Emitter
 from spatial_opt.lowering.linalg.operations import OPERATIONS
+from spatial_opt.lowering.raising.elements import read
 from spatial_opt.lowering.raising.forms import Form, fold
+from spatial_opt.lowering.raising.guarded import guarded_read
 from spatial_opt.lowering.raising.idioms import find_idiom
 from spatial_opt.lowering.raising.matching import Idiom
 from spatial_opt.lowering.raising.place import refusal
-from spatial_opt.lowering.raising.views import Splat, Tensor, View
+from spatial_opt.lowering.raising.views import Tensor, View
 
 
 @dataclass(frozen=True)
@@ -44,27 +46,6 @@ class Loops:
 
 Element = Callable[[int], SSAValue]
 """Gives the element that argument n of a body stands for."""
-
-
-def read(
-    e: Emitter, source: Tensor, at: Sequence[AffineExpr], loops: Sequence[SSAValue]
-) -> SSAValue:
-    """Read an element at affine functions of indices; `loops` are the values of their dims."""
-    if isinstance(source, Splat):
-        return splat_value(e, source)
-    steps = [AffineExpr.dimension(len(loops) + n) for n in range(len(source.indices))]
-    results = tuple(expr.replace_dims_and_symbols([*at, *steps], []) for expr in source.coordinates)
-    map = AffineMap(len(loops) + len(steps), 0, results)
-    op = ReadOp(source.source, [*loops, *source.indices], map, zero_outside=source.zero_outside)
-    return e.add(op, source.source.name_hint)
-
-
-def splat_value(e: Emitter, source: Splat) -> SSAValue:
-    """Give the value that a tensor has everywhere; any, where it was not written."""
-    if isinstance(source.value, SSAValue):
-        return source.value
-    value: Number = number(0, source.element) if source.value is None else source.value
-    return e.constant(value)
 
 
 class Scalars:
@@ -123,16 +104,18 @@ class Scalars:
                 continue
             if value in self._known or self._form(value) is not None:
                 continue
-            idiom = find_idiom(op)
+            idiom = guarded_read(op, self._form, self._around.tensor) or find_idiom(op)
             found[op] = idiom
             operands = op.operands if idiom is None else idiom.operands
             if isinstance(op, tensor.ExtractOp):
-                operands = [index for index in op.indices if self._form(index) is None]
+                operands = [_place(index) for index in op.indices if self._form(index) is None]
             queue += operands
         return found
 
     def _written(self, op: Operation, idiom: Idiom | None) -> SSAValue:
         if idiom is not None:
+            for value in (*idiom.operands, *op.results):
+                _check_type(op, value.type)
             args = [self.get(value) for value in idiom.operands]
             made = idiom.build(self._e, args)
         elif isinstance(op, tensor.ExtractOp):
@@ -151,7 +134,7 @@ class Scalars:
             raise refusal(
                 op,
                 "it has no form in a pattern, whose bodies compute with arith, and of math with "
-                "absf, floor, ceil, copysign, sqrt, tanh and exp; rewrite it with these",
+                "absf, floor, ceil, copysign, sqrt, tanh, exp, log and erf; rewrite it with these",
             )
         if made.name_hint is None:
             made.name_hint = op.results[0].name_hint
@@ -203,7 +186,11 @@ class Scalars:
         """Write a linear function of indices with operations of `arith`."""
         linear = linear_form(expr, len(indices))
         if linear is None:
-            raise refusal(self._block.parent_op(), "an index is divided and then used as a number")
+            raise refusal(
+                self._block.parent_op(),
+                f"it computes with {expr} of its loops, and a pattern divides indices only to "
+                "read with them; read such numbers from a tensor",
+            )
         coefficients, constant = linear
         total: SSAValue | None = None
         for factor, index in zip(coefficients, indices, strict=True):
@@ -233,7 +220,17 @@ class Scalars:
             )
         if not isinstance(source, View) or not source.is_whole:
             raise refusal(op, "it reads a slice at computed indices; read the whole tensor")
-        return self._e.add(GatherOp(source.source, [self.get(index) for index in op.indices]))
+        places = [
+            self.get(index if form is not None else _place(index))
+            for index, form in zip(op.indices, forms, strict=True)
+        ]
+        return self._e.add(GatherOp(source.source, places))
+
+
+def _place(index: SSAValue) -> SSAValue:
+    """Give the integer that an index is cast from, which a gather takes as it is."""
+    op = index.owner
+    return op.input if isinstance(op, arith.IndexCastOp) and is_scalar(op.input.type) else index
 
 
 def _check_type(op: Operation, type: Attribute) -> None:

@@ -9,6 +9,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from spatial_opt.lowering.linalg.emitter import Emitter
 from spatial_opt.lowering.raising.forms import Form, fold
+from spatial_opt.lowering.raising.place import refusal
 from spatial_opt.lowering.raising.scalars import Loops, Scalars, Surroundings
 from spatial_opt.lowering.raising.views import Tensor
 
@@ -32,10 +33,13 @@ class Values:
         self._writers[block] = Scalars(e, block, element, self.around, Loops())
 
     def tensor(self, value: SSAValue) -> Tensor:
-        """Give a tensor."""
+        """Give a tensor; raises `SpatialError` for one whose operation comes later."""
         found = self.tensors.get(value)
         if found is None:
-            raise RuntimeError(f"{value} is not written yet, this is a bug")
+            raise refusal(
+                value.owner if isinstance(value.owner, Operation) else None,
+                "its result is used before it is computed; move it in front of what takes it",
+            )
         return found
 
     def scalar(self, value: SSAValue) -> SSAValue | None:

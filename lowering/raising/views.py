@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
-from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute, SSAValue
 from xdsl.ir.affine import AffineExpr
-from xdsl.utils.hints import isa
 
 from spatial_opt.lowering.linalg.constants import Number
+from spatial_opt.lowering.linalg.tensors import element_type, tensor_type
 from spatial_opt.lowering.raising.forms import Form, joined
 from spatial_opt.lowering.raising.simplification import simplify
 
@@ -48,7 +47,7 @@ class View:
     @property
     def element(self) -> Attribute:
         """Return the element type."""
-        return _tensor_type(self.source).element_type
+        return element_type(self.source)
 
     @property
     def is_whole(self) -> bool:
@@ -56,7 +55,7 @@ class View:
         ranges = (*self.shape, *self.extents)
         own = [simplify(AffineExpr.dimension(n), ranges) for n in range(len(self.shape))]
         here = [simplify(expr, ranges) for expr in self.coordinates]
-        shape = _tensor_type(self.source).get_shape()
+        shape = tensor_type(self.source).get_shape()
         return not self.zero_outside and shape == self.shape and here == own
 
     def seen(
@@ -96,7 +95,7 @@ Tensor = View | Splat
 
 def whole(value: SSAValue) -> View:
     """Give a tensor of the pattern program itself."""
-    shape = _tensor_type(value).get_shape()
+    shape = tensor_type(value).get_shape()
     return View(shape, value, tuple(AffineExpr.dimension(n) for n in range(len(shape))))
 
 
@@ -163,9 +162,3 @@ def padded(tensor: View, low: Sequence[int], shape: tuple[int, ...]) -> View | N
         return None
     at = tuple(AffineExpr.dimension(n) - before for n, before in enumerate(low))
     return View(shape, tensor.source, at, zero_outside=True)
-
-
-def _tensor_type(value: SSAValue) -> TensorType:
-    if not isa(value.type, TensorType):
-        raise RuntimeError(f"{value.type} is no tensor, this is a bug")
-    return value.type

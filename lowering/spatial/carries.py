@@ -55,6 +55,11 @@ def made_by(value: SSAValue) -> OpResult | None:
     if isinstance(made, OpResult) and isinstance(made.op, pattern.MapOp):
         if scan is None or made.op.parent is scan.body.block:
             return made
+    if isinstance(made.owner, arith.ConstantOp):
+        raise SpatialError(
+            f"{TOOL}: %{made.name_hint or 'value'} is a constant of different numbers, for which a "
+            "configuration has no place; make it a pattern.parameter of the weights file"
+        )
     raise SpatialError(
         f"{TOOL}: %{value.name_hint or 'value'} is handed on by a scan without being "
         "computed in it; write it through a pattern.map"

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import prod
+from typing import cast, get_args
 
 import numpy as np
 
+from spatial_opt.frontends.graph.broadcasting import broadcast_shape, expand
 from spatial_opt.frontends.graph.layout import (
-    broadcast_shape,
     concatenate,
-    expand,
     flatten_from,
-    pad,
     part,
     reshape,
     strided,
     tile,
     transpose,
+    whole_shape,
 )
-from spatial_opt.frontends.graph.selection import take
-from spatial_opt.frontends.graph.tensor import Kind, Tensor
+from spatial_opt.frontends.graph.padding import Mode, pad, pad_with_own
+from spatial_opt.frontends.graph.tensor import Tensor
 from spatial_opt.frontends.onnx.call import Call, Handler
 
 
@@ -32,14 +31,7 @@ def _reshape(call: Call) -> Sequence[Tensor]:
         x.shape[n] if size == 0 and not keep_zeros and n < x.rank else size
         for n, size in enumerate(wanted)
     ]
-    if shape.count(-1) > 1 or any(size < -1 for size in shape):
-        call.refuse(f"the shape {wanted} is none; at most one size may be -1, for what is left")
-    if -1 in shape:
-        rest = prod(size for size in shape if size != -1)
-        if rest < 1 or x.size % rest:
-            call.refuse(f"{x.size} elements do not fill the shape {wanted}; correct the shape")
-        shape[shape.index(-1)] = x.size // rest
-    return [reshape(call.graph, call.name, x, tuple(shape))]
+    return [reshape(call.graph, call.name, x, whole_shape(x.size, shape))]
 
 
 def _flatten(call: Call) -> Sequence[Tensor]:
@@ -157,16 +149,6 @@ def _behind_first(end: int, step: int, extent: int) -> int | None:
     return None if step < 0 and end < -extent else end
 
 
-def _gather(call: Call) -> Sequence[Tensor]:
-    x, places = call.operand(0), call.operand(1)
-    if not x.rank:
-        call.refuse("its data is a single number; there is nothing to choose from")
-    axis = call.axis(call.integer("axis", 0), x.rank)
-    if places.kind is not Kind.INTEGER:
-        call.refuse(f"its indices are {places.kind.value}; give integers")
-    return [take(call.graph, call.name, x, places, axis)]
-
-
 def _expand(call: Call) -> Sequence[Tensor]:
     x = call.operand(0)
     sizes = tuple(call.integers(1, "sizes") or ())
@@ -186,24 +168,25 @@ def _pad(call: Call) -> Sequence[Tensor]:
     mode = call.text("mode", "constant")
     axes = None
     if call.opset < 11:
-        widths, value = call.integer_list("pads") or [], np.array(call.number("value", 0.0))
+        widths, given = call.integer_list("pads") or [], call.attribute("value", 0.0)
+        value = np.array(given, np.float32)
     else:
         widths, value = call.integers(1, "widths") or [], call.constant(2, "value")
         axes = call.integers(3, "axes")
-    if mode != "constant" or (value is not None and np.any(value)):
-        call.refuse(
-            f"it pads in mode {mode} with {0 if value is None else np.reshape(value, -1)[0]}; only "
-            "zeros can be added, concatenate the rest"
-        )
     axes = list(range(x.rank)) if axes is None else call.axes(axes, x.rank)
     if len(widths) != 2 * len(axes):
-        call.refuse(f"widths {widths} are not two per axis of {len(axes)}")
+        call.refuse(f"widths {widths} are not two per axis of {len(axes)}; correct them")
     before, after = [0] * x.rank, [0] * x.rank
     for n, axis in enumerate(axes):
         before[axis], after[axis] = widths[n], widths[n + len(axes)]
     if any(x.shape[n] + before[n] + after[n] < 1 for n in range(x.rank)):
-        call.refuse(f"widths {widths} cut off all of {list(x.shape)}")
-    return [pad(call.graph, call.name, x, before, after)]
+        call.refuse(f"widths {widths} cut off all of {list(x.shape)}; leave an element")
+    if mode == "constant":
+        number = 0 if value is None or not value.size else value.reshape(-1)[0].item()
+        return [pad(call.graph, call.name, x, before, after, number)]
+    if mode not in get_args(Mode):
+        call.refuse(f"mode {mode!r} is not known; it is constant, {', '.join(get_args(Mode))}")
+    return [pad_with_own(call.graph, call.name, x, before, after, cast(Mode, mode))]
 
 
 def _shape(call: Call) -> Sequence[Tensor]:
@@ -225,7 +208,6 @@ LAYOUT: Mapping[str, Handler] = {
     "Concat": _concat,
     "Split": _split,
     "Slice": _slice,
-    "Gather": _gather,
     "Expand": _expand,
     "Tile": _tile,
     "Pad": _pad,

@@ -8,12 +8,14 @@ import numpy as np
 from xdsl.ir import SSAValue
 
 from spatial_opt.frontends.graph import scalars
-from spatial_opt.frontends.graph.convolution import Window, convolution
+from spatial_opt.frontends.graph.convolution import convolution
+from spatial_opt.frontends.graph.einsum import einsum, parse
 from spatial_opt.frontends.graph.elementwise import elementwise
 from spatial_opt.frontends.graph.layout import transpose
 from spatial_opt.frontends.graph.matrix import linear, matmul
-from spatial_opt.frontends.graph.tensor import Tensor
+from spatial_opt.frontends.graph.tensor import Kind, Tensor
 from spatial_opt.frontends.onnx.call import Call, Handler
+from spatial_opt.frontends.onnx.operators.windows import windows_of
 from spatial_opt.lowering.rnn.emitter import Emitter
 
 
@@ -85,35 +87,24 @@ def _convolution(call: Call) -> Sequence[Tensor]:
             f"its bias has the shape {list(bias.shape)} for {weights.shape[0]} filters; give one "
             "number per filter"
         )
-    windows = _windows(call, list(x.shape[2:]), sizes)
+    windows = windows_of(call, x.shape[2:], sizes)
     groups = call.integer("group", 1)
     return [convolution(call.graph, call.name, x, weights, bias, windows, groups)]
 
 
-def _windows(call: Call, space: Sequence[int], sizes: Sequence[int]) -> list[Window]:
-    count = len(space)
-    strides = call.integer_list("strides") or [1] * count
-    dilations = call.integer_list("dilations") or [1] * count
-    pads = call.integer_list("pads") or [0] * (2 * count)
-    how = call.text("auto_pad", "NOTSET")
-    if (len(strides), len(dilations), len(pads)) != (count, count, 2 * count):
-        call.refuse(f"strides, dilations or pads are not those of {count} spatial dimensions")
-    if min([*strides, *dilations]) < 1 or min(pads) < 0:
-        call.refuse("strides and dilations start at 1 and pads at 0; correct them")
-    if how == "VALID":
-        pads = [0] * (2 * count)
-    windows: list[Window] = []
-    for n, extent in enumerate(space):
-        before, after = pads[n], pads[n + count]
-        window = Window(sizes[n], strides[n], before, after, dilations[n])
-        if how in ("SAME_UPPER", "SAME_LOWER"):
-            places = -(-extent // strides[n])
-            missing = max(0, (places - 1) * strides[n] + window.span - extent)
-            before = missing // 2 if how == "SAME_UPPER" else missing - missing // 2
-            window = Window(sizes[n], strides[n], before, missing - before, dilations[n])
-        windows.append(window)
-    return windows
+def _einsum(call: Call) -> Sequence[Tensor]:
+    operands = call.same_kind(call.all_operands())
+    if operands[0].kind is Kind.BOOLEAN:
+        call.refuse("it multiplies truth values; cast them to FLOAT first")
+    equation = call.text("equation", "")
+    labels, result = parse(equation, [operand.rank for operand in operands])
+    return [einsum(call.graph, call.name, operands, labels, result)]
 
 
-MATRIX: Mapping[str, Handler] = {"MatMul": _matmul, "Gemm": _gemm, "Conv": _convolution}
+MATRIX: Mapping[str, Handler] = {
+    "MatMul": _matmul,
+    "Gemm": _gemm,
+    "Conv": _convolution,
+    "Einsum": _einsum,
+}
 """Handlers by operator."""

@@ -1,21 +1,16 @@
-"""Sums, means and norms along axes, softmax, and normalisation."""
+"""Sums, means and norms along axes, and softmax."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-import numpy as np
-
 from spatial_opt.frontends.graph import scalars
-from spatial_opt.frontends.graph.layout import renamed
 from spatial_opt.frontends.graph.reduction import (
-    batch_normalize,
     combine,
     log_sum_exp,
     mean,
     norm,
-    normalize,
     softmax,
     square,
 )
@@ -40,7 +35,8 @@ def _reduce(reduction: Reduction, *, integers: bool = False, axes_since: int = 1
             values = call.integers(1, "axes")
         if not values:
             if call.integer("noop_with_empty_axes", 0):
-                return [renamed(x, call.name)]
+                # Nothing is combined, but what is computed before and after still is.
+                return [reduction(call.graph, call.name, x, [], keep=True)]
             values = list(range(x.rank))
         call.attribute("noop_with_empty_axes", 0)
         return [reduction(call.graph, call.name, x, call.axes(values, x.rank), keep=keep)]
@@ -62,36 +58,6 @@ def _softmax(logarithm: bool) -> Handler:
     return handle
 
 
-def _layer_normalization(call: Call) -> Sequence[Tensor]:
-    x, scale, bias = call.floats(0), call.optional_floats(1), call.optional_floats(2)
-    axis = call.axis(call.integer("axis", -1), x.rank)
-    epsilon = call.number("epsilon", 1e-5)
-    call.attribute("stash_type", 1)
-    axes = list(range(axis, x.rank))
-    return normalize(call.graph, call.name, x, axes, epsilon, scale, bias)
-
-
-def _batch_normalization(call: Call) -> Sequence[Tensor]:
-    x = call.floats(0)
-    constants = [call.constant(n, "statistics") for n in range(1, 5)]
-    if call.integer("training_mode", 0):
-        call.refuse("it is in training mode; export for inference")
-    if call.integer("spatial", 1) != 1:
-        call.refuse("it has statistics of every element (spatial = 0); export with opset 9")
-    call.attribute("momentum", 0.9)
-    scale, bias, average, variance = (np.zeros(1) if each is None else each for each in constants)
-    epsilon = call.number("epsilon", 1e-5)
-    return [batch_normalize(call.graph, call.name, x, epsilon, scale, bias, average, variance)]
-
-
-def _global(reduction: Reduction) -> Handler:
-    def handle(call: Call) -> Sequence[Tensor]:
-        x = call.floats(0)
-        return [reduction(call.graph, call.name, x, list(range(2, x.rank)), keep=True)]
-
-    return handle
-
-
 _LOG = scalars.activation("log")
 _SUM = partial(combine, kind="add")
 _MAX = partial(combine, kind="max")
@@ -109,9 +75,5 @@ REDUCTION: Mapping[str, Handler] = {
     "ReduceLogSumExp": _reduce(log_sum_exp),
     "Softmax": _softmax(False),
     "LogSoftmax": _softmax(True),
-    "LayerNormalization": _layer_normalization,
-    "BatchNormalization": _batch_normalization,
-    "GlobalAveragePool": _global(mean),
-    "GlobalMaxPool": _global(_MAX),
 }
 """Handlers by operator."""

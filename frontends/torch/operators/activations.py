@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -106,6 +107,13 @@ def _expm1(e: Emitter, x: SSAValue) -> SSAValue:
     return scalars.subtract(e, scalars.activation("exp")(e, x), e.constant(1.0))
 
 
+def _log_to(base: float) -> Unary:
+    def apply(e: Emitter, x: SSAValue) -> SSAValue:
+        return e.times(scalars.activation("log")(e, x), e.constant(1.0 / math.log(base)))
+
+    return apply
+
+
 def _selu(call: Call) -> Tensor:
     return elementwise(call.graph, call.name, activations.selu(), [call.floats("self")])
 
@@ -138,6 +146,8 @@ _FUNCTIONS: Mapping[str, Unary] = {
     "exp": scalars.activation("exp"),
     "log": scalars.activation("log"),
     "log1p": _log1p,
+    "log2": _log_to(2.0),
+    "log10": _log_to(10.0),
     "expm1": _expm1,
     "erf": scalars.activation("erf"),
     "sqrt": scalars.square_root,

@@ -17,11 +17,13 @@ from spatial_opt.frontends.torch.call import Call, Handler
 from spatial_opt.lowering.rnn.emitter import Emitter
 
 
-def _binary(function: Binary, floats: bool = False, result: Kind | None = None) -> Handler:
+def _binary(
+    function: Binary, *, truth: Binary | None = None, result: Kind | None = None
+) -> Handler:
+    """Return the handler of a function of two, `truth` of truth values; a comparison's `result`."""
+
     def handle(call: Call) -> Tensor:
         operands = call.promoted(call.tensor("self"), call.tensor("other"))
-        if floats:
-            operands = [call.as_kind(operand, Kind.FLOAT) for operand in operands]
         alpha = call.number("alpha", 1.0) if call.has("alpha") else 1.0
         if alpha != 1.0:
             factor = call.as_kind(Tensor.constant("alpha", np.array(alpha)), operands[1].kind)
@@ -30,6 +32,8 @@ def _binary(function: Binary, floats: bool = False, result: Kind | None = None) 
             )
             operands = [operands[0], scaled]
         if operands[0].kind is Kind.BOOLEAN:
+            if result is None and truth is not None:
+                return elementwise(call.graph, call.name, truth, operands)
             if result is None:
                 call.refuse("it is given truth values; convert them to numbers first")
             operands = [call.as_kind(operand, Kind.INTEGER) for operand in operands]
@@ -153,13 +157,13 @@ _RELATIONS = {"lt": "lt", "le": "le", "gt": "gt", "ge": "ge"}
 
 ELEMENTWISE: Mapping[str, Handler] = {
     **{n: _binary(scalars.compare(r), result=Kind.BOOLEAN) for n, r in _RELATIONS.items()},
-    "add": _binary(scalars.add),
+    "add": _binary(scalars.add, truth=scalars.either),
     "sub": _binary(scalars.subtract),
     "rsub": _reverse_subtract,
-    "mul": _binary(scalars.multiply),
+    "mul": _binary(scalars.multiply, truth=scalars.both),
     "div": _divide,
-    "maximum": _binary(scalars.maximum),
-    "minimum": _binary(scalars.minimum),
+    "maximum": _binary(scalars.maximum, truth=scalars.either),
+    "minimum": _binary(scalars.minimum, truth=scalars.both),
     "pow": _power,
     "eq": _equal(False),
     "ne": _equal(True),

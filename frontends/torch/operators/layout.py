@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
+from spatial_opt.frontends.graph.broadcasting import expand
 from spatial_opt.frontends.graph.layout import (
-    expand,
-    pad,
     renamed,
     reshape,
     strided,
     tile,
     transpose,
+    whole_shape,
 )
+from spatial_opt.frontends.graph.padding import Mode, pad, pad_with_own
 from spatial_opt.frontends.graph.tensor import Tensor
 from spatial_opt.frontends.torch.call import Call, Handler
 
@@ -21,14 +22,7 @@ from spatial_opt.frontends.torch.call import Call, Handler
 def _view(call: Call) -> Tensor:
     x = call.tensor("self")
     sizes = call.integers("size" if call.has("size") else "shape") or []
-    if sizes.count(-1) > 1:
-        call.refuse(f"the shape {sizes} leaves more than one size open")
-    if -1 in sizes:
-        rest = prod(size for size in sizes if size != -1)
-        if rest < 1 or x.size % rest:
-            call.refuse(f"{x.size} elements do not fill the shape {sizes}; correct the shape")
-        sizes[sizes.index(-1)] = x.size // rest
-    return reshape(call.graph, call.name, x, tuple(sizes))
+    return reshape(call.graph, call.name, x, whole_shape(x.size, sizes))
 
 
 def _flatten(call: Call) -> Tensor:
@@ -43,10 +37,8 @@ def _flatten(call: Call) -> Tensor:
 def _unflatten(call: Call) -> Tensor:
     x = call.tensor("self")
     axis, sizes = call.axis(call.integer("dim"), x.rank), call.integers("sizes") or []
-    if -1 in sizes:
-        rest = prod(size for size in sizes if size != -1)
-        sizes[sizes.index(-1)] = x.shape[axis] // max(rest, 1)
-    return reshape(call.graph, call.name, x, (*x.shape[:axis], *sizes, *x.shape[axis + 1 :]))
+    shape = (*x.shape[:axis], *whole_shape(x.shape[axis], sizes), *x.shape[axis + 1 :])
+    return reshape(call.graph, call.name, x, shape)
 
 
 def _squeeze(call: Call) -> Tensor:
@@ -103,12 +95,18 @@ def _pad(call: Call) -> Tensor:
     x, sizes = call.tensor("self"), call.integers("pad") or []
     mode = call.value("mode") if call.has("mode") else "constant"
     value = call.number("value")
-    if mode != "constant" or value != 0.0:
-        call.refuse(f"it pads with {mode} {value}; only zeros are added, concatenate other numbers")
     before, after = [0] * x.rank, [0] * x.rank
     for n in range(len(sizes) // 2):
         before[x.rank - 1 - n], after[x.rank - 1 - n] = sizes[2 * n], sizes[2 * n + 1]
-    return pad(call.graph, call.name, x, before, after)
+    if mode == "constant":
+        return pad(call.graph, call.name, x, before, after, value)
+    if mode not in _MODES:
+        call.refuse(f"mode {mode!r} is not known; it is constant, {', '.join(_MODES)}")
+    return pad_with_own(call.graph, call.name, x, before, after, _MODES[mode])
+
+
+_MODES: Mapping[str, Mode] = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+"""Our names of what PyTorch adds around a tensor."""
 
 
 def _filled(call: Call) -> Tensor:

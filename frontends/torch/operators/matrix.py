@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from spatial_opt.frontends.graph import scalars
-from spatial_opt.frontends.graph.convolution import Window, convolution
+from spatial_opt.frontends.graph.convolution import convolution
 from spatial_opt.frontends.graph.elementwise import elementwise
 from spatial_opt.frontends.graph.layout import reshape
 from spatial_opt.frontends.graph.matrix import linear, matmul
 from spatial_opt.frontends.graph.tensor import Tensor
+from spatial_opt.frontends.graph.windows import Window
 from spatial_opt.frontends.torch.call import Call, Handler
 
 

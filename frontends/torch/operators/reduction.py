@@ -7,14 +7,17 @@ from functools import partial
 
 from spatial_opt.frontends.graph import scalars
 from spatial_opt.frontends.graph.elementwise import elementwise
-from spatial_opt.frontends.graph.layout import reshape
-from spatial_opt.frontends.graph.reduction import (
+from spatial_opt.frontends.graph.normalization import (
     batch_normalize,
+    group_normalize,
+    normalize,
+    variance,
+)
+from spatial_opt.frontends.graph.reduction import (
     combine,
     log_sum_exp,
     mean,
     norm,
-    normalize,
     softmax,
 )
 from spatial_opt.frontends.graph.tensor import Kind, Tensor
@@ -99,21 +102,34 @@ def _layer_norm(call: Call) -> Tensor:
     return normalize(call.graph, call.name, x, axes, epsilon, weight, bias)[0]
 
 
+def _variance(root: bool) -> Handler:
+    def handle(call: Call) -> Tensor:
+        x, axes = call.floats("self"), _axes(call, call.tensor("self"))
+        if call.has("unbiased"):
+            correction = float(bool(call.value("unbiased")))
+        else:
+            correction = call.number("correction", 1.0)
+        return variance(call.graph, call.name, x, axes, correction, root=root, keep=_keep(call))
+
+    return handle
+
+
+def _instance_norm(call: Call) -> Tensor:
+    call.ignore("momentum", "cudnn_enabled", "running_mean", "running_var")
+    if not bool(call.value("use_input_stats")):
+        call.refuse("it takes running statistics; use batch_norm")
+    x = call.floats("input")
+    scale, bias = (call.optional_floats(given) for given in ("weight", "bias"))
+    epsilon = call.number("eps", 1e-5)
+    return group_normalize(call.graph, call.name, x, x.shape[1], epsilon, scale, bias)
+
+
 def _group_norm(call: Call) -> Tensor:
     call.ignore("cudnn_enabled")
     x, groups = call.floats("input"), call.integer("num_groups")
-    batch, channels, *space = x.shape
-    name, graph = call.name, call.graph
-    grouped = reshape(graph, f"{name}.groups", x, (batch, groups, channels // groups, *space))
-    axes, epsilon = list(range(2, grouped.rank)), call.number("eps", 1e-5)
-    result = normalize(graph, f"{name}.normal", grouped, axes, epsilon, None, None)[0]
-    result = reshape(graph, name, result, x.shape)
-    for given, function in (("weight", scalars.multiply), ("bias", scalars.add)):
-        tensor = call.optional_floats(given)
-        if tensor is not None:
-            shaped = reshape(graph, tensor.name, tensor, (channels, *[1] * len(space)))
-            result = elementwise(graph, name, function, [result, shaped])
-    return result
+    scale, bias = (call.optional_floats(given) for given in ("weight", "bias"))
+    epsilon = call.number("eps", 1e-5)
+    return group_normalize(call.graph, call.name, x, groups, epsilon, scale, bias)
 
 
 _SUM = partial(combine, kind="add")
@@ -136,6 +152,9 @@ REDUCTION: Mapping[str, Handler] = {
     "_log_softmax": _softmax(True),
     "layer_norm": _layer_norm,
     "group_norm": _group_norm,
+    "instance_norm": _instance_norm,
+    "var": _variance(root=False),
+    "std": _variance(root=True),
     "_native_batch_norm_legit_no_training": _batch_norm,
 }
 """Handlers by operator, without the name of the overload."""

@@ -83,3 +83,25 @@ func.func @computed(%x: tensor<8xf32>, %n: tensor<16xi32>) -> tensor<16xf32> {
   }
   func.return %y : tensor<16xf32>
 }
+
+// A table is a constant that says what it samples. Of two coordinates only the one that may lie
+// outside is compared.
+// CHECK-LABEL: func.func @sampled
+// CHECK-SAME:    ([[x:%.+]]: tensor<4x5xf32>
+// CHECK:         [[t:%.+]] = arith.constant {pattern.table = {function = "exp", from = 0.000000e+00 : f64, to = 2.000000e+00 : f64}} dense<[1.000000e+00, 2.71828175]> : tensor<2xf32>
+// CHECK:         [[row:%.+]] = affine.apply affine_map<(d0) -> ((d0 floordiv 2))>
+// CHECK:         [[column:%.+]] = affine.apply affine_map<(d0) -> (((d0 floordiv 3) + -1))>
+// CHECK-NOT:     arith.cmpi ult, [[row]]
+// CHECK:         arith.cmpi ult, [[column]]
+// CHECK:         tensor.extract [[x]][[[row]], %{{.+}}] : tensor<4x5xf32>
+// CHECK:         tensor.extract [[t]]
+func.func @sampled(%x: tensor<4x5xf32>) -> tensor<8xf32> {
+  %t = pattern.table exp entries 2 from 0.0 to 2.0 : tensor<2xf32>
+  %y = pattern.map (%i in 8) -> tensor<8xf32> {
+    %a = pattern.read %x[%i floordiv 2, %i floordiv 3 - 1] zero_outside : tensor<4x5xf32>
+    %b = pattern.read %t[%i mod 2] : tensor<2xf32>
+    %s = arith.addf %a, %b : f32
+    pattern.yield %s : f32
+  }
+  func.return %y : tensor<8xf32>
+}

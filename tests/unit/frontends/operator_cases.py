@@ -52,6 +52,8 @@ CONSTANTS: dict[str, dict[str, float]] = {
     "Selu": {"alpha": 1.2, "gamma": 0.9},
     "Celu": {"alpha": 0.6},
 }
+NEGATIVE = {"Elu": -0.5, "Celu": -0.8, "LeakyRelu": -0.4}
+"""Values of alpha that nobody expects."""
 
 
 def unary() -> Iterator[tuple[str, Case]]:
@@ -62,6 +64,8 @@ def unary() -> Iterator[tuple[str, Case]]:
     for operator, attributes in CONSTANTS.items():
         made: Any = attributes
         yield f"{operator}-constants", one(operator, {"x": x}, **made)
+    for operator, alpha in NEGATIVE.items():
+        yield f"{operator}-negative", one(operator, {"x": x}, alpha=alpha)
     for operator in ("Sqrt", "Log", "Reciprocal"):
         yield operator, one(operator, {"x": floats(2, 3, 4, low=0.1)})
     for how in ("none", "tanh"):
@@ -201,6 +205,22 @@ def layouts() -> Iterator[tuple[str, Case]]:
         one("Pad", {"x": floats(3, 4)}, {"s": integers(1, 2), "a": integers(1)}, order="x s - a"),
     )
     yield "Pad-old", one("Pad", {"x": floats(3, 4)}, opset=10, pads=[0, 1, 2, 0])
+    yield "Pad-old-value", one("Pad", {"x": floats(3, 4)}, opset=10, pads=[0, 1, 2, 0], value=0.5)
+    widths = {"s": integers(1, -1, 0, 2)}
+    value = {"v": np.array(-2.5, np.float32)}
+    yield "Pad-value", one("Pad", {"x": floats(3, 4)}, {**widths, **value})
+    yield (
+        "Pad-integers",
+        one("Pad", {"x": np.array([[4, -1]], np.int32)}, {**widths, "v": np.array(7, np.int32)}),
+    )
+    infinite = {"v": np.array(-np.inf, np.float32)}
+    nodes = [node("Pad", "x s v", "p"), node("Max", "p low", "y")]
+    constants = {**widths, **infinite, "low": np.array(-3, np.float32)}
+    x = floats(3, 4)
+    yield "Pad-infinity", (model(nodes, {"x": x}, "y", constants), {"x": x})
+    for mode, opset in (("reflect", 18), ("edge", 18), ("wrap", 19)):
+        constants = {"s": integers(2, -1, 1, 0, 2, 0)}
+        yield f"Pad-{mode}", one("Pad", {"x": floats(3, 4, 2)}, constants, opset=opset, mode=mode)
 
 
 def lookups() -> Iterator[tuple[str, Case]]:
@@ -221,6 +241,58 @@ def lookups() -> Iterator[tuple[str, Case]]:
         one("Gather", {"i": rows.astype(np.int32)}, {"w": floats(7, 4)}, order="w i"),
     )
     yield "Gather-columns", one("Gather", {"i": rows, "w": floats(2, 7, 4)}, order="w i", axis=1)
+
+
+def selections() -> Iterator[tuple[str, Case]]:
+    """One-hot rows, sequences turned round, and conditions computed in the network."""
+    rows = np.random.default_rng(0).integers(-5, 6, (3, 2))
+    depth = {"d": np.array(5)}
+    for axis, values in ((-1, (0, 1)), (0, (-0.5, 2)), (1, (3, -4))):
+        given = {**depth, "v": np.array(values, np.float32)}
+        yield f"OneHot-{axis}", one("OneHot", {"i": rows}, given, axis=axis)
+    given = {**depth, "v": integers(2, 9)}
+    yield "OneHot-integers", one("OneHot", {"i": rows}, given)
+    x = floats(5, 3, 2)
+    for name, lengths in (("whole", (5, 5, 5)), ("alike", (3, 3, 3)), ("unlike", (5, 1, 4))):
+        given = {"n": integers(*lengths)}
+        yield f"ReverseSequence-{name}", one("ReverseSequence", {"x": x}, given)
+    yield (
+        "ReverseSequence-batch",
+        one("ReverseSequence", {"x": x}, {"n": integers(2, 3, 1, 3, 3)}, batch_axis=0, time_axis=1),
+    )
+    condition = {"c": np.array(True), "x": floats(2, 3)}
+    yield "If-computed", _branch_of_input(condition)
+
+
+def _branch_of_input(inputs: Arrays) -> Case:
+    """A branch that an input chooses."""
+    return model([node("If", "c", "y", **_branches())], inputs, "y"), inputs
+
+
+def _branches() -> dict[str, Any]:
+    """Two functions of x, as the graphs of If."""
+    return {
+        f"{name}_branch": helper.make_graph(
+            [node(operator, "x", f"{name}_y")],
+            name,
+            [],
+            [helper.make_tensor_value_info(f"{name}_y", 1, None)],
+        )
+        for name, operator in (("then", "Tanh"), ("else", "Exp"))
+    }
+
+
+def definitions() -> Iterator[tuple[str, Case]]:
+    """Operators that ONNX defines by others."""
+    x = floats(2, 6, 5)
+    channels = {"s": floats(6), "b": floats(6, seed=1)}
+    yield (
+        "GroupNormalization",
+        one("GroupNormalization", {"x": x}, channels, opset=21, num_groups=3),
+    )
+    yield "Shrink", one("Shrink", {"x": 4 * x}, lambd=1.0, bias=0.5)
+    heads = {name: floats(1, 2, 3, 4, seed=n) for n, name in enumerate("qkv")}
+    yield "Attention", one("Attention", heads, opset=23)
 
 
 def products() -> Iterator[tuple[str, Case]]:
@@ -254,8 +326,52 @@ def products() -> Iterator[tuple[str, Case]]:
     for n, (groups, attributes) in enumerate(product((1, 2, 4), windows)):
         weights = {"w": floats(8, 4 // groups, 3), "b": floats(8)}
         yield f"Conv-{n}", one("Conv", {"x": floats(2, 4, 11)}, weights, group=groups, **attributes)
+    yield from _einsums()
     plane = {"x": floats(1, 2, 7, 5)}
     yield "Conv-plane", one("Conv", plane, {"w": floats(3, 2, 3, 2)}, pads=[1, 0, 1, 2])
+
+
+def _einsums() -> Iterator[tuple[str, Case]]:
+    """Products by labels, with constant weights and without."""
+    for name, equation, left, right in (
+        ("matrix", "ij,jk->ik", (3, 4), (4, 5)),
+        ("turned", "bij, kj -> kbi", (2, 3, 4), (5, 4)),
+        ("implicit", "ij,jk", (3, 4), (4, 5)),
+        ("heads", "bqhd,bkhd->bhqk", (2, 3, 2, 4), (2, 5, 2, 4)),
+        ("ellipsis", "...ij,jk->...ik", (2, 3, 4), (4, 5)),
+        ("both-ellipses", "...i,...i", (2, 3), (1, 3)),
+        ("two-sums", "ijk,kjl->il", (2, 3, 4), (4, 3, 5)),
+        ("outer", "i,j->ji", (3,), (4,)),
+        ("summed-alone", "ij,k->ik", (2, 3), (4,)),
+    ):
+        a, b = floats(*left), floats(*right, seed=1)
+        yield f"Einsum-{name}", one("Einsum", {"a": a, "b": b}, equation=equation)
+        yield f"Einsum-{name}-weights", one("Einsum", {"a": a}, {"b": b}, equation=equation)
+    yield "Einsum-diagonal", one("Einsum", {"a": floats(3, 3)}, equation="ii->i")
+    three = {name: floats(3, 4, seed=n) for n, name in enumerate("abc")}
+    yield "Einsum-three", one("Einsum", three, equation="ij,ik,ij->i")
+
+
+def pools() -> Iterator[tuple[str, Case]]:
+    """Windows that move, in one dimension and two."""
+    line, plane = {"x": floats(2, 3, 11)}, {"x": floats(1, 2, 7, 8)}
+    windows: tuple[dict[str, Any], ...] = (
+        {"kernel_shape": [2], "strides": [2]},
+        {"kernel_shape": [3], "pads": [1, 1]},
+        {"kernel_shape": [3], "strides": [2], "pads": [2, 1], "ceil_mode": 1},
+        {"kernel_shape": [4], "strides": [3], "ceil_mode": 1},
+        {"kernel_shape": [3], "strides": [2], "auto_pad": "SAME_UPPER"},
+        {"kernel_shape": [4], "strides": [3], "auto_pad": "SAME_LOWER"},
+        {"kernel_shape": [3], "dilations": [2], "pads": [2, 0]},
+    )
+    for n, attributes in enumerate(windows):
+        yield f"MaxPool-{n}", one("MaxPool", line, opset=19, **attributes)
+        for counted in (0, 1):
+            more: dict[str, Any] = {**attributes, "count_include_pad": counted}
+            yield f"AveragePool-{n}-{counted}", one("AveragePool", line, opset=19, **more)
+    square: dict[str, Any] = {"kernel_shape": [3, 2], "strides": [2, 1], "pads": [1, 0, 1, 1]}
+    yield "MaxPool-plane", one("MaxPool", plane, **square)
+    yield "AveragePool-plane", one("AveragePool", plane, **square)
 
 
 def reductions() -> Iterator[tuple[str, Case]]:
@@ -270,7 +386,12 @@ def reductions() -> Iterator[tuple[str, Case]]:
     yield "ReduceMean-old", one("ReduceMean", {"x": x}, opset=13, axes=[1], keepdims=0)
     yield "ReduceSum-old", one("ReduceSum", {"x": x}, opset=11, axes=[1])
     yield "ReduceSum-integers", one("ReduceSum", {"x": np.array([[2, -5], [1, 7]], np.int32)})
-    yield "ReduceSum-none", one("ReduceSum", {"x": x}, noop_with_empty_axes=1)
+    for operator in ("Sum", "Mean", "Max", "L1", "L2", "SumSquare", "LogSum", "LogSumExp"):
+        name = f"Reduce{operator}"
+        yield (
+            f"{name}-none",
+            one(name, {"x": x - 0.5 * ("Log" not in name)}, noop_with_empty_axes=1),
+        )
     for axis, opset in product((0, 1, -1), (11, 13)):
         yield f"Softmax-{axis}-{opset}", one("Softmax", {"x": x}, opset=opset, axis=axis)
     yield "LogSoftmax-1", one("LogSoftmax", {"x": x}, axis=1)
@@ -280,25 +401,18 @@ def reductions() -> Iterator[tuple[str, Case]]:
     statistics = {name: floats(4, seed=n) for n, name in enumerate("sbm")}
     statistics["v"] = floats(4, low=0.1)
     yield "BatchNormalization", one("BatchNormalization", {"x": x}, statistics)
+    statistics = {"s": floats(4), "b": floats(4, seed=1)}
+    yield "InstanceNormalization", one("InstanceNormalization", {"x": x}, statistics, epsilon=1e-3)
     yield "GlobalAveragePool", one("GlobalAveragePool", {"x": x})
     yield "GlobalMaxPool", one("GlobalMaxPool", {"x": x})
 
 
 def _branch(x: Array) -> Case:
     """A branch that depends on a shape, as exporters guard a Squeeze."""
-    bodies = {
-        f"{name}_branch": helper.make_graph(
-            [node(operator, "x", f"{name}_y")],
-            name,
-            [],
-            [helper.make_tensor_value_info(f"{name}_y", 1, None)],
-        )
-        for name, operator in (("then", "Tanh"), ("else", "Exp"))
-    }
     nodes = [
         node("Shape", "x", "s", start=0, end=1),
         node("Equal", "s one", "c"),
-        node("If", "c", "y", **bodies),
+        node("If", "c", "y", **_branches()),
     ]
     return model(nodes, {"x": x}, "y", {"one": integers(1)}), {"x": x}
 
@@ -342,7 +456,10 @@ CASES: dict[str, Case] = {
     **dict(casts()),
     **dict(layouts()),
     **dict(lookups()),
+    **dict(selections()),
     **dict(products()),
+    **dict(pools()),
     **dict(reductions()),
+    **dict(definitions()),
     **dict(_chain()),
 }

@@ -1,4 +1,4 @@
-"""Networks as PyTorch's exporters leave them: the values of onnxruntime, PyTorch, and ours."""
+"""Networks as exporters of PyTorch and Keras leave them: their values, onnxruntime's, and ours."""
 
 from pathlib import Path
 from typing import Any
@@ -17,26 +17,34 @@ from spatial_opt.tools.compilation import Compilation, compile_module, make_cont
 
 FOLDER = Path(__file__).parent / "exported"
 MODELS = sorted(path.stem for path in FOLDER.glob("*.onnx"))
-FEW = ("embedded_script", "convolved_dynamo")
+FEW = ("embedded_script", "convolved_dynamo", "keras_masked")
 """Networks that run on the machine in the default tests; `long` ones do all."""
-DIMS = {"stateful_script": {"batch": 2, "time": 6}}
+DIMS = {
+    "stateful_script": {"batch": 2, "time": 6},
+    "keras_gated": {"words[0]": 2},
+    "keras_convolved": {"frames[0]": 2},
+    "keras_masked": {"words[0]": 2},
+    "keras_cells": {"x[0]": 2},
+}
+MAKERS = ("torch.", "keras.")
+"""What the names of results begin with, by the library that computed them."""
 
 
 def load(name: str) -> tuple[Any, Program, Arrays, Arrays]:
-    """Give a model, our program, the inputs, and what PyTorch makes of them."""
+    """Give a model, our program, the inputs, and what the library that it is of makes of them."""
     path = FOLDER / f"{name}.onnx"
     with np.load(path.with_suffix(".npz")) as archive:
         arrays = {key: archive[key] for key in archive.files}
-    inputs = {key: array for key, array in arrays.items() if not key.startswith("torch.")}
-    torch = {key[6:]: array for key, array in arrays.items() if key.startswith("torch.")}
-    return onnx.load(str(path)), import_model(path, DIMS.get(name)), inputs, torch
+    inputs = {key: array for key, array in arrays.items() if not key.startswith(MAKERS)}
+    made = {key[6:]: array for key, array in arrays.items() if key.startswith(MAKERS)}
+    return onnx.load(str(path)), import_model(path, DIMS.get(name)), inputs, made
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_patterns_have_the_values_of_both(name: str):
-    proto, program, inputs, torch = load(name)
+    proto, program, inputs, made = load(name)
     found = run_program(program, inputs)
-    assert_close(found, torch)
+    assert_close(found, made)
     assert_close(found, run_onnxruntime(proto, inputs))
 
 
@@ -44,15 +52,17 @@ def test_patterns_have_the_values_of_both(name: str):
     "name", [pytest.param(n, marks=() if n in FEW else pytest.mark.long) for n in MODELS]
 )
 def test_the_machine_has_the_values_of_both(name: str):
-    _, program, inputs, torch = load(name)
-    assert_close(run_machine(program, inputs), torch)
+    _, program, inputs, made = load(name)
+    assert_close(run_machine(program, inputs), made)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("format", ["f32", "bf16", "int8", "mixed8"])
-@pytest.mark.parametrize("name", ["embedded_script", "convolved_script", "residual_dynamo"])
+@pytest.mark.parametrize(
+    "name", ["embedded_script", "convolved_script", "residual_dynamo", "keras_convolved"]
+)
 def test_a_network_is_one_configuration_that_runs(name: str, format: str):
-    _, program, inputs, torch = load(name)
+    _, program, inputs, made = load(name)
     module = program.module
     calibrate(module, format, inputs, program.parameters)
     context = make_context()
@@ -63,6 +73,6 @@ def test_a_network_is_one_configuration_that_runs(name: str, format: str):
     tolerance = {"f32": 1e-5, "bf16": 0.02, "int8": 0.1, "mixed8": 0.2}[format]
     for evaluator in evaluators:
         found = values.evaluate(module, inputs, dict(program.parameters), evaluator)
-        for key, exact in torch.items():
+        for key, exact in made.items():
             worst = np.abs(found[key] - exact).max()
             assert worst <= tolerance * np.abs(exact).max(), (evaluator, key, worst)

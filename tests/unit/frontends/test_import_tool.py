@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from onnx_models import assert_close, model, node, run_onnxruntime
+from onnx_models import Array, assert_close, model, node, run_onnxruntime
 from operator_cases import floats, one
 from scan_cases import CASES as SCANS
 from test_exported import FOLDER, load
 
-from spatial_opt.runtime.array_files import load_arrays
+from spatial_opt.runtime.array_files import load_arrays, save_arrays
 from spatial_opt.runtime.sample_evaluation import evaluate_on_samples
 from spatial_opt.tools.compilation import Compilation, make_context, read_module
 
@@ -103,6 +103,42 @@ def test_digits_lose_less_than_a_point(format: str, scales: str, imported: Calla
     assert f"accuracy in {format} {accuracy:.2%} (f32: 97.22%) on 360 samples, " in out
     assert accuracy > 0.9622
     assert str(module).count(f"format <{format}") == 2
+
+
+def test_without_labels_the_distance_from_f32_is_told(tmp_path: Path, imported: Callable[..., Any]):
+    arrays = load_arrays(IMAGES)
+    del arrays["labels"]
+    np.savez(tmp_path / "x.npz", x=arrays["x"][:50])
+    given = {"x": arrays["x"][:50]}
+    examples = ["--calibrate", str(tmp_path / "x.npz")]
+    exact, parameters, _ = imported(DIGITS)
+    wanted = evaluate_on_samples(exact, given, parameters)["scores"]
+    module, parameters, out = imported(DIGITS, "--format", "int8", *examples)
+    found = evaluate_on_samples(module, given, parameters)["scores"]
+    parts: Array = (found.astype(np.float64) - wanted) / np.abs(wanted).max()
+    usual, most = float(np.linalg.norm(parts)) / parts.size**0.5, float(np.abs(parts).max())
+    assert 0.001 < usual < most < 0.1
+    assert out.splitlines()[2:] == [
+        f"scores in int8 differs from f32 by {usual:.2%} (rms) and at most {most:.2%} of its "
+        "largest magnitude"
+    ]
+
+
+def test_f32_is_taken_without_layers(
+    tmp_path: Path, run_tool: Callable[..., Any], imported: Callable[..., Any]
+):
+    """All is computed in it anyway."""
+    proto, inputs = SCANS["vectors"].build()
+    source, outputs = tmp_path / "scan.onnx", tmp_path / "y.npz"
+    source.write_bytes(proto.SerializeToString())
+    imported(source, "--format", "f32")
+    save_arrays(tmp_path / "x.npz", inputs)
+    ran = run_tool(
+        *("spatial-run", str(source), "--format", "f32", "--inputs", str(tmp_path / "x.npz")),
+        *("--outputs", str(outputs), "--evaluator", "numpy"),
+    )
+    assert ran.code == 0, ran.err
+    assert_close(load_arrays(outputs), run_onnxruntime(proto, inputs))
 
 
 def test_running_a_network_is_running_its_ir(

@@ -2,30 +2,27 @@
 
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from spatial_opt.frontends.graph import scalars
+from spatial_opt.frontends.graph.broadcasting import expand
+from spatial_opt.frontends.graph.einsum import einsum, parse
 from spatial_opt.frontends.graph.elementwise import elementwise
 from spatial_opt.frontends.graph.graph import Graph
-from spatial_opt.frontends.graph.layout import (
-    concatenate,
-    expand,
-    pad,
-    reshape,
-    strided,
-    tile,
-    transpose,
-)
+from spatial_opt.frontends.graph.layout import concatenate, reshape, strided, tile, transpose
+from spatial_opt.frontends.graph.padding import Mode, pad, pad_with_own
+from spatial_opt.frontends.graph.pooling import average_pool, max_pool
 from spatial_opt.frontends.graph.program import identifier
 from spatial_opt.frontends.graph.reduction import combine
 from spatial_opt.frontends.graph.selection import take
 from spatial_opt.frontends.graph.tensor import Kind, Tensor
+from spatial_opt.frontends.graph.windows import Window
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.runtime.pattern_evaluator import evaluate
 
@@ -126,13 +123,77 @@ def test_padding_and_repetition(data: st.DataObject):
         (data.draw(st.integers(1 - extent, 3)), data.draw(st.integers(0, 3))) for extent in x.shape
     ]
     before, after = [a for a, _ in widths], [b for _, b in widths]
-    found = run([x], lambda graph, t: pad(graph, "y", t[0], before, after))
+    value = data.draw(st.sampled_from([0.0, -2.5]))
+    found = run([x], lambda graph, t: pad(graph, "y", t[0], before, after, value))
     kept = x[tuple(slice(max(0, -a), None) for a in before)]
-    wanted = np.pad(kept, [(max(0, a), b) for a, b in widths]) if x.ndim else x
+    around = [(max(0, a), b) for a, b in widths]
+    wanted = np.pad(kept, around, constant_values=value) if x.ndim else x
     np.testing.assert_array_equal(found, wanted)
     times = [data.draw(st.integers(1, 3)) for _ in x.shape]
     found = run([x], lambda graph, t: tile(graph, "y", t[0], times))
     np.testing.assert_array_equal(found, np.tile(x, times) if x.ndim else x)
+
+
+@SETTINGS
+@given(st.data(), st.sampled_from(get_args(Mode)))
+def test_padding_with_own_elements(data: st.DataObject, mode: Mode):
+    x = numbers(data.draw(SHAPES.filter(len)))
+    most = {"reflect": min(x.shape) - 1, "wrap": min(x.shape), "edge": 3}[mode]
+    widths = [(data.draw(st.integers(0, most)), data.draw(st.integers(0, most))) for _ in x.shape]
+    before, after = [a for a, _ in widths], [b for _, b in widths]
+    found = run([x], lambda graph, t: pad_with_own(graph, "y", t[0], before, after, mode))
+    np.testing.assert_array_equal(found, np.pad(x, widths, mode))
+
+
+def windows_of(x: Array, window: Window, fill: float) -> Array:
+    """Give the elements of the last dimension that each window sees, by numpy."""
+    around = [*[(0, 0)] * (x.ndim - 1), (window.before, window.after)]
+    filled = np.pad(x, around, constant_values=fill)
+    seen = np.lib.stride_tricks.sliding_window_view(filled, window.span, -1)
+    return seen[..., :: window.stride, :: window.dilation]
+
+
+@SETTINGS
+@given(st.data())
+def test_pools(data: st.DataObject):
+    extent = data.draw(st.integers(1, 9))
+    size, dilation = data.draw(st.integers(1, 3)), data.draw(st.integers(1, 2))
+    stride, before = data.draw(st.integers(1, 4)), data.draw(st.integers(0, size - 1))
+    window = Window(size, stride, before, data.draw(st.integers(0, size - 1)), dilation)
+    assume(window.count(extent) > 0)
+    if data.draw(st.booleans()):
+        window = window.rounded_up(extent)
+    x = -numbers((2, 3, extent))
+    # A window that sees nothing of the input has neither a largest element nor a mean.
+    inside = windows_of(np.ones(extent), window, 0).sum(-1)
+    assume(inside.min() > 0)
+    found = run([x], lambda graph, t: max_pool(graph, "y", t[0], [window]))
+    np.testing.assert_array_equal(found, windows_of(x, window, -np.inf).max(-1))
+    found = run([x], lambda graph, t: average_pool(graph, "y", t[0], [window], [(0, 0)]))
+    np.testing.assert_allclose(found, windows_of(x, window, 0).sum(-1) / inside, rtol=1e-6)
+
+
+@SETTINGS
+@given(st.data())
+def test_sums_of_products(data: st.DataObject):
+    extents = {label: data.draw(st.sampled_from([1, 2, 3, 5])) for label in "abcd"}
+    labels = st.lists(st.sampled_from("abcd"), min_size=1, max_size=3)
+    terms = [data.draw(labels) for _ in range(data.draw(st.integers(1, 3)))]
+    known = sorted({label for term in terms for label in term})
+    kept = data.draw(st.lists(st.sampled_from(known), unique=True))
+    arrays = [numbers([extents[label] for label in term]) for term in terms]
+    equation = f"{','.join(map(''.join, terms))}->{''.join(kept)}"
+    constants = data.draw(st.booleans())
+
+    def make(graph: Graph, tensors: list[Tensor]) -> Tensor:
+        given = [
+            Tensor.constant("w", a) if constants and n else t
+            for n, (a, t) in enumerate(zip(arrays, tensors, strict=True))
+        ]
+        parsed, result = parse(equation, [each.rank for each in given])
+        return einsum(graph, "y", given, parsed, result)
+
+    np.testing.assert_allclose(run(arrays, make), np.einsum(equation, *arrays), rtol=1e-5)
 
 
 @SETTINGS

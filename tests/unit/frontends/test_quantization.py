@@ -78,6 +78,39 @@ def test_bounded_states_keep_their_range():
     assert all(op.format and op.format.scale("state") == 127 for op in layers(program.module))
 
 
+@pytest.mark.parametrize("operator", ["LSTM", "GRU", "RNN"])
+@pytest.mark.parametrize("place", ["input", "constant"])
+def test_a_first_state_widens_the_range_of_the_state(operator: str, place: str):
+    """It is multiplied with R in the first step, and must not saturate there."""
+    case = {n: v[0] for n, v in FACTORS[operator].items()}
+    layer = Layer(operator, {**case, "sizes": (3, 2, 5, 4), "initial_h": place}, 0)
+    proto = layer.build()
+    inputs = dict(layer.inputs)
+    if place == "input":
+        inputs["initial_h"] = 4 * inputs["initial_h"]
+    else:
+        (tensor,) = (t for t in proto.graph.initializer if t.name == "initial_h")
+        tensor.raw_data = (layer.arrays["initial_h"] * np.float32(4)).tobytes()
+    program = import_proto(proto)
+    exact = run_program(program, inputs)
+    calibrate(program.module, "int8", inputs, program.parameters)
+    (op,) = layers(program.module)
+    largest = 4 * float(np.abs(layer.arrays["initial_h"]).max())
+    assert op.format is not None
+    assert op.format.scale("state") == pytest.approx(127 / largest)
+    found = evaluate_on_samples(program.module, inputs, program.parameters)
+    for name, array in exact.items():
+        assert np.abs(found[name] - array).max() < 0.05 * np.abs(array).max()
+
+
+def test_a_small_first_state_changes_nothing():
+    case = {n: v[0] for n, v in FACTORS["LSTM"].items()} | {"sizes": (3, 2, 5, 4)}
+    layer = Layer("LSTM", {**case, "initial_h": "input"}, 0)
+    program = import_proto(layer.build())
+    calibrate(program.module, "int8", layer.inputs, program.parameters)
+    assert all(op.format and op.format.scale("state") == 127 for op in layers(program.module))
+
+
 def test_magnitudes_leave_out_what_is_not_finite():
     program, inputs = scaled_input()
     wide = next(

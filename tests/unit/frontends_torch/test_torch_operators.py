@@ -142,7 +142,45 @@ OF_ONE: dict[str, Callable[[Any], Any]] = {
     "nested": lambda x: {"a": x + 1, "b": [x - 1, None, (x * 2,)]},
     "number beside": lambda x: (x + 1, 3),
     "type_as": lambda x: (x > 0).type_as(x),
+    "var": lambda x: x.var(1),
+    "std": lambda x: x.std((0, 1), unbiased=False, keepdim=True),
+    "instance_norm": lambda x: F.instance_norm(x[None]),
+    "pad with a number": lambda x: F.pad(x, (2, -1, 0, 1), value=-1.5),
+    "pad by reflection": lambda x: F.pad(x[None], (2, 1), mode="reflect"),
+    "pad by the last one": lambda x: F.pad(x[None], (2, 1), mode="replicate"),
+    "pad by the other end": lambda x: F.pad(x[None], (2, 1), mode="circular"),
+    "max_pool1d": lambda x: F.max_pool1d(x, 2),
+    "max_pool1d with all": lambda x: F.max_pool1d(x[None] - 9, 3, 2, 1, ceil_mode=True),
+    "max_pool2d": lambda x: F.max_pool2d(x[None, None], (2, 3), 1, (1, 0)),
+    "avg_pool1d": lambda x: F.avg_pool1d(x[None], 3, 2, 1, True),
+    "avg_pool1d without zeros": lambda x: F.avg_pool1d(x[None], 3, 2, 1, False, False),
+    "avg_pool2d": lambda x: F.avg_pool2d(x[None], 2),
+    "adaptive_avg_pool1d": lambda x: F.adaptive_avg_pool1d(x[None, :, :4], 2),
+    "adaptive_avg_pool2d": lambda x: F.adaptive_avg_pool2d(x[None], (None, 1)),
+    "adaptive_max_pool1d": lambda x: F.adaptive_max_pool1d(x, 1),
 }
+"""Functions that have handlers of their own."""
+DECOMPOSED: dict[str, Callable[[Any], Any]] = {
+    "einsum": lambda x: torch.einsum("ij,kj->ik", x, x),
+    "attention": lambda x: F.scaled_dot_product_attention(x[None], x[None] + 1, x[None]),
+    "cosine_similarity": lambda x: F.cosine_similarity(x, x[:1], dim=1),
+    "normalize": lambda x: F.normalize(x, dim=1),
+    "rms_norm": lambda x: F.rms_norm(x, (5,)),
+    "one_hot": lambda x: F.one_hot((x.abs() * 2).long(), 9),
+    "softmin": lambda x: F.softmin(x, 1),
+    "hardshrink": F.hardshrink,
+    "softsign": F.softsign,
+    "threshold": lambda x: F.threshold(x, 0.1, -2.0),
+    "addcmul": lambda x: torch.addcmul(x, x, x + 1, value=0.5),
+    "lerp": lambda x: torch.lerp(x, 2 - x, 0.3),
+    "tril": lambda x: torch.tril(x[:, :3]),
+    "roll": lambda x: x.roll(2, 1),
+    "repeat_interleave": lambda x: x.repeat_interleave(2, 1),
+    "interpolate": lambda x: F.interpolate(x[None], scale_factor=2),
+    "logaddexp": lambda x: torch.logaddexp(x, -x),
+    "conv3d": lambda x: F.conv3d(x[None, None, None], torch.ones(2, 1, 1, 2, 2)),
+}
+"""Functions that torch itself writes by those that have handlers."""
 OF_TWO: dict[str, Callable[[Any, Any], Any]] = {
     "add": torch.add,
     "sub": torch.sub,
@@ -174,10 +212,17 @@ def test_functions_of_one(first: int):
     check(all_of(list(OF_ONE.values())[first : first + 16]), X)
 
 
+@pytest.mark.parametrize("first", range(0, len(DECOMPOSED), 6))
+def test_functions_that_torch_decomposes(first: int):
+    check(all_of(list(DECOMPOSED.values())[first : first + 6]), X)
+
+
 def test_functions_of_positive_numbers():
     functions: list[Callable[[Any], Any]] = [
         torch.log,
         torch.log1p,
+        torch.log2,
+        torch.log10,
         torch.sqrt,
         torch.rsqrt,
         torch.reciprocal,
@@ -208,6 +253,7 @@ def test_truth_values():
         lambda a, b: torch.where(a, b, ~b),
         lambda a, b: (a.sum(1), b.any(), b.amax(0), a.to(torch.float32) - b.float()),
         lambda a, _: torch.logical_not(a),
+        lambda a, b: (a * b, a + b, torch.maximum(a, b), torch.minimum(a, b)),
     ]
     check(all_of(functions), TRUTH, OTHER_TRUTH)
 
@@ -248,6 +294,7 @@ def test_integers():
         (nn.GroupNorm(2, 4), (2, 4, 5)),
         (nn.BatchNorm1d(5), (3, 5)),
         (nn.BatchNorm1d(5, affine=False), (2, 5, 3)),
+        (nn.TransformerEncoderLayer(4, 2, 8, batch_first=True), (1, 3, 4)),
         (nn.Sequential(nn.Dropout(), nn.ReLU(inplace=True), nn.Softmax(-1)), (3, 5)),
     ],
 )

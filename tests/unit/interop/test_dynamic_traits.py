@@ -133,3 +133,8 @@ def test_a_unit_sees_nothing_from_outside(session: Session):
 
 def test_the_bindings_have_what_is_needed(session: Session):
     session.bindings.need("the test", NEEDED)
+
+
+def test_a_refusal_without_a_reason():
+    (diagnostic,) = RefusalError([]).diagnostics
+    assert (diagnostic.message, diagnostic.line) == ("it gives no reason", None)

@@ -174,3 +174,21 @@ def test_definitions_and_modules_with_mlir_opt(run_tool: Run, tmp_path: Path):
 
 def _without_names(text: str) -> list[str]:
     return [line.split(" = ", 1)[-1].strip() for line in text.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("spec", "sentence"),
+    [
+        ("mlir{pipeline=3}", "option 'pipeline' takes a word, got 3"),
+        ("mlir{pipeline=cse,canonicalize}", "option 'pipeline' takes a word, got cse,canonicalize"),
+        (
+            'mlir{pipelin="x"}',
+            "there is no option 'pipelin', did you mean 'pipeline'?; its options are pipeline, "
+            "isolate",
+        ),
+        ("mlir", 'mlir requires argument "pipeline"'),
+    ],
+)
+def test_options_of_the_pass(run_tool: Run, spec: str, sentence: str):
+    ran = run_tool("spatial-opt", CELL, "-p", spec)
+    assert (ran.code, ran.out, ran.err) == (1, "", f"spatial-opt: error: mlir: {sentence}\n")

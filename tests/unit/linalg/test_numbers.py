@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from conftest import Checker
+from native_checks import Checker
 from random_numbers import arithmetic, conversion, numbers, reduction
 from xdsl.dialects.builtin import ModuleOp
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from conftest import Checker
+from native_checks import Checker
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.linalg.ops import GenericOp

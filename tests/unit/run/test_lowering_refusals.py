@@ -154,6 +154,20 @@ CASES: dict[str, tuple[str, str]] = {
         ),
         "handed on by a scan without being computed in it",
     ),
+    "constant of different numbers": (
+        program(
+            """
+    %c = arith.constant dense<[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]> : tensor<8xf32>
+    %y = pattern.map (%i in 8) -> tensor<8xf32> {
+      %v = pattern.read %c[%i] : tensor<8xf32>
+      %w = arith.negf %v : f32
+      pattern.yield %w : f32
+    }
+    """
+        ),
+        "%c is a constant of different numbers, for which a configuration has no place; make it a "
+        "pattern.parameter of the weights file",
+    ),
     "comparison per lane": (
         program(
             """

@@ -1,165 +1,165 @@
 #map = affine_map<(d0, d1) -> (d0, d1)>
 #map1 = affine_map<(d0, d1) -> (d1)>
 module {
-  func.func @gru_reset_before(%arg0: tensor<5x2x6xf32>, %arg1: tensor<1x12x6xf32>, %arg2: tensor<1x12x4xf32>, %arg3: tensor<1x24xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>) {
-    %cst = arith.constant dense<0.000000e+00> : tensor<5x2x4xf32>
-    %cst_0 = arith.constant dense<0.000000e+00> : tensor<2x4xf32>
+  func.func @gru_reset_before(%x: tensor<5x2x6xf32>, %W: tensor<1x12x6xf32>, %R: tensor<1x12x4xf32>, %B: tensor<1x24xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>) {
+    %0 = arith.constant dense<0.000000e+00> : tensor<5x2x4xf32>
+    %1 = arith.constant dense<0.000000e+00> : tensor<2x4xf32>
     %c0_i64 = arith.constant 0 : i64
-    %cst_1 = arith.constant 0.000000e+00 : f32
+    %cst = arith.constant 0.000000e+00 : f32
     %c5_i64 = arith.constant 5 : i64
-    %cst_2 = arith.constant 1.000000e+00 : f32
-    %cst_3 = arith.constant dense<1.000000e+00> : tensor<2x4xf32>
-    %c0 = arith.constant 0 : index
-    %c1 = arith.constant 1 : index
-    %c5 = arith.constant 5 : index
-    %collapsed = tensor.collapse_shape %arg1 [[0, 1], [2]] : tensor<1x12x6xf32> into tensor<12x6xf32>
-    %collapsed_4 = tensor.collapse_shape %arg2 [[0, 1], [2]] : tensor<1x12x4xf32> into tensor<12x4xf32>
-    %collapsed_5 = tensor.collapse_shape %arg3 [[0, 1]] : tensor<1x24xf32> into tensor<24xf32>
-    %extracted_slice = tensor.extract_slice %collapsed[0, 0] [4, 6] [1, 1] : tensor<12x6xf32> to tensor<4x6xf32>
-    %extracted_slice_6 = tensor.extract_slice %collapsed[4, 0] [4, 6] [1, 1] : tensor<12x6xf32> to tensor<4x6xf32>
-    %extracted_slice_7 = tensor.extract_slice %collapsed[8, 0] [4, 6] [1, 1] : tensor<12x6xf32> to tensor<4x6xf32>
-    %extracted_slice_8 = tensor.extract_slice %collapsed_4[0, 0] [4, 4] [1, 1] : tensor<12x4xf32> to tensor<4x4xf32>
-    %extracted_slice_9 = tensor.extract_slice %collapsed_4[4, 0] [4, 4] [1, 1] : tensor<12x4xf32> to tensor<4x4xf32>
-    %extracted_slice_10 = tensor.extract_slice %collapsed_4[8, 0] [4, 4] [1, 1] : tensor<12x4xf32> to tensor<4x4xf32>
-    %extracted_slice_11 = tensor.extract_slice %collapsed_5[0] [4] [1] : tensor<24xf32> to tensor<4xf32>
-    %extracted_slice_12 = tensor.extract_slice %collapsed_5[4] [4] [1] : tensor<24xf32> to tensor<4xf32>
-    %extracted_slice_13 = tensor.extract_slice %collapsed_5[8] [4] [1] : tensor<24xf32> to tensor<4xf32>
-    %extracted_slice_14 = tensor.extract_slice %collapsed_5[12] [4] [1] : tensor<24xf32> to tensor<4xf32>
-    %extracted_slice_15 = tensor.extract_slice %collapsed_5[16] [4] [1] : tensor<24xf32> to tensor<4xf32>
-    %extracted_slice_16 = tensor.extract_slice %collapsed_5[20] [4] [1] : tensor<24xf32> to tensor<4xf32>
-    %0:2 = scf.for %arg4 = %c0 to %c5 step %c1 iter_args(%arg5 = %cst, %arg6 = %cst_0) -> (tensor<5x2x4xf32>, tensor<2x4xf32>) {
-      %1 = arith.index_cast %arg4 : index to i64
-      %2 = arith.cmpi slt, %1, %c0_i64 : i64
-      %3 = arith.extui %2 : i1 to i64
-      %4 = arith.muli %3, %c5_i64 : i64
-      %5 = arith.addi %1, %4 : i64
-      %6 = arith.addi %5, %c5_i64 : i64
-      %7 = arith.cmpi sge, %5, %c0_i64 : i64
-      %8 = arith.select %7, %5, %6 : i64
-      %9 = arith.maxsi %8, %c0_i64 : i64
-      %10 = arith.minsi %9, %c5_i64 : i64
-      %11 = arith.index_cast %10 : i64 to index
-      %extracted_slice_18 = tensor.extract_slice %arg0[%11, 0, 0] [1, 2, 6] [1, 1, 1] : tensor<5x2x6xf32> to tensor<1x2x6xf32>
-      %collapsed_19 = tensor.collapse_shape %extracted_slice_18 [[0, 1], [2]] : tensor<1x2x6xf32> into tensor<2x6xf32>
-      %12 = tensor.empty() : tensor<6x4xf32>
-      %transposed = linalg.transpose ins(%extracted_slice : tensor<4x6xf32>) outs(%12 : tensor<6x4xf32>) permutation = [1, 0] 
-      %13 = tensor.empty() : tensor<2x4xf32>
-      %14 = linalg.fill ins(%cst_1 : f32) outs(%13 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %15 = linalg.matmul ins(%collapsed_19, %transposed : tensor<2x6xf32>, tensor<6x4xf32>) outs(%14 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %16 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%15, %extracted_slice_11 : tensor<2x4xf32>, tensor<4xf32>) outs(%13 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_26: f32, %out: f32):
-        %45 = arith.addf %in, %in_26 : f32
-        linalg.yield %45 : f32
+    %cst_0 = arith.constant 1.000000e+00 : f32
+    %2 = arith.constant dense<1.000000e+00> : tensor<2x4xf32>
+    %3 = arith.constant 0 : index
+    %4 = arith.constant 1 : index
+    %5 = arith.constant 5 : index
+    %6 = tensor.collapse_shape %W [[0, 1], [2]] : tensor<1x12x6xf32> into tensor<12x6xf32>
+    %7 = tensor.collapse_shape %R [[0, 1], [2]] : tensor<1x12x4xf32> into tensor<12x4xf32>
+    %8 = tensor.collapse_shape %B [[0, 1]] : tensor<1x24xf32> into tensor<24xf32>
+    %9 = tensor.extract_slice %6[0, 0] [4, 6] [1, 1] : tensor<12x6xf32> to tensor<4x6xf32>
+    %10 = tensor.extract_slice %6[4, 0] [4, 6] [1, 1] : tensor<12x6xf32> to tensor<4x6xf32>
+    %11 = tensor.extract_slice %6[8, 0] [4, 6] [1, 1] : tensor<12x6xf32> to tensor<4x6xf32>
+    %12 = tensor.extract_slice %7[0, 0] [4, 4] [1, 1] : tensor<12x4xf32> to tensor<4x4xf32>
+    %13 = tensor.extract_slice %7[4, 0] [4, 4] [1, 1] : tensor<12x4xf32> to tensor<4x4xf32>
+    %14 = tensor.extract_slice %7[8, 0] [4, 4] [1, 1] : tensor<12x4xf32> to tensor<4x4xf32>
+    %15 = tensor.extract_slice %8[0] [4] [1] : tensor<24xf32> to tensor<4xf32>
+    %16 = tensor.extract_slice %8[4] [4] [1] : tensor<24xf32> to tensor<4xf32>
+    %17 = tensor.extract_slice %8[8] [4] [1] : tensor<24xf32> to tensor<4xf32>
+    %18 = tensor.extract_slice %8[12] [4] [1] : tensor<24xf32> to tensor<4xf32>
+    %19 = tensor.extract_slice %8[16] [4] [1] : tensor<24xf32> to tensor<4xf32>
+    %20 = tensor.extract_slice %8[20] [4] [1] : tensor<24xf32> to tensor<4xf32>
+    %21:2 = scf.for %24 = %3 to %5 step %4 iter_args(%25 = %0, %26 = %1) -> (tensor<5x2x4xf32>, tensor<2x4xf32>) {
+      %27 = arith.index_cast %24 : index to i64
+      %28 = arith.cmpi slt, %27, %c0_i64 : i64
+      %29 = arith.extui %28 : i1 to i64
+      %30 = arith.muli %29, %c5_i64 : i64
+      %31 = arith.addi %27, %30 : i64
+      %32 = arith.addi %31, %c5_i64 : i64
+      %33 = arith.cmpi sge, %31, %c0_i64 : i64
+      %34 = arith.select %33, %31, %32 : i64
+      %35 = arith.maxsi %34, %c0_i64 : i64
+      %36 = arith.minsi %35, %c5_i64 : i64
+      %37 = arith.index_cast %36 : i64 to index
+      %38 = tensor.extract_slice %x[%37, 0, 0] [1, 2, 6] [1, 1, 1] : tensor<5x2x6xf32> to tensor<1x2x6xf32>
+      %39 = tensor.collapse_shape %38 [[0, 1], [2]] : tensor<1x2x6xf32> into tensor<2x6xf32>
+      %40 = tensor.empty() : tensor<6x4xf32>
+      %41 = linalg.transpose ins(%9 : tensor<4x6xf32>) outs(%40 : tensor<6x4xf32>) permutation = [1, 0] 
+      %42 = tensor.empty() : tensor<2x4xf32>
+      %43 = linalg.fill ins(%cst : f32) outs(%42 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %44 = linalg.matmul ins(%39, %41 : tensor<2x6xf32>, tensor<6x4xf32>) outs(%43 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %45 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%44, %15 : tensor<2x4xf32>, tensor<4xf32>) outs(%42 : tensor<2x4xf32>) {
+      ^bb0(%81: f32, %82: f32, %83: f32):
+        %84 = arith.addf %81, %82 : f32
+        linalg.yield %84 : f32
       } -> tensor<2x4xf32>
-      %17 = tensor.empty() : tensor<4x4xf32>
-      %transposed_20 = linalg.transpose ins(%extracted_slice_8 : tensor<4x4xf32>) outs(%17 : tensor<4x4xf32>) permutation = [1, 0] 
-      %18 = linalg.matmul ins(%arg6, %transposed_20 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%14 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %19 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%18, %extracted_slice_14 : tensor<2x4xf32>, tensor<4xf32>) outs(%13 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_26: f32, %out: f32):
-        %45 = arith.addf %in, %in_26 : f32
-        linalg.yield %45 : f32
+      %46 = tensor.empty() : tensor<4x4xf32>
+      %47 = linalg.transpose ins(%12 : tensor<4x4xf32>) outs(%46 : tensor<4x4xf32>) permutation = [1, 0] 
+      %48 = linalg.matmul ins(%26, %47 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%43 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %49 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%48, %18 : tensor<2x4xf32>, tensor<4xf32>) outs(%42 : tensor<2x4xf32>) {
+      ^bb0(%81: f32, %82: f32, %83: f32):
+        %84 = arith.addf %81, %82 : f32
+        linalg.yield %84 : f32
       } -> tensor<2x4xf32>
-      %20 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%16, %19 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%13 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_26: f32, %out: f32):
-        %45 = arith.addf %in, %in_26 : f32
-        linalg.yield %45 : f32
+      %50 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%45, %49 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%42 : tensor<2x4xf32>) {
+      ^bb0(%81: f32, %82: f32, %83: f32):
+        %84 = arith.addf %81, %82 : f32
+        linalg.yield %84 : f32
       } -> tensor<2x4xf32>
-      %21 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%20 : tensor<2x4xf32>) outs(%13 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %out: f32):
-        %45 = arith.negf %in : f32
-        %46 = math.exp %45 : f32
-        %47 = arith.addf %46, %cst_2 : f32
-        %48 = arith.divf %cst_2, %47 : f32
-        linalg.yield %48 : f32
+      %51 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%50 : tensor<2x4xf32>) outs(%42 : tensor<2x4xf32>) {
+      ^bb0(%81: f32, %82: f32):
+        %83 = arith.negf %81 : f32
+        %84 = math.exp %83 : f32
+        %85 = arith.addf %84, %cst_0 : f32
+        %86 = arith.divf %cst_0, %85 : f32
+        linalg.yield %86 : f32
       } -> tensor<2x4xf32>
-      %transposed_21 = linalg.transpose ins(%extracted_slice_6 : tensor<4x6xf32>) outs(%12 : tensor<6x4xf32>) permutation = [1, 0] 
-      %22 = linalg.matmul ins(%collapsed_19, %transposed_21 : tensor<2x6xf32>, tensor<6x4xf32>) outs(%14 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %23 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%22, %extracted_slice_12 : tensor<2x4xf32>, tensor<4xf32>) outs(%13 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_26: f32, %out: f32):
-        %45 = arith.addf %in, %in_26 : f32
-        linalg.yield %45 : f32
+      %52 = linalg.transpose ins(%10 : tensor<4x6xf32>) outs(%40 : tensor<6x4xf32>) permutation = [1, 0] 
+      %53 = linalg.matmul ins(%39, %52 : tensor<2x6xf32>, tensor<6x4xf32>) outs(%43 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %54 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%53, %16 : tensor<2x4xf32>, tensor<4xf32>) outs(%42 : tensor<2x4xf32>) {
+      ^bb0(%81: f32, %82: f32, %83: f32):
+        %84 = arith.addf %81, %82 : f32
+        linalg.yield %84 : f32
       } -> tensor<2x4xf32>
-      %transposed_22 = linalg.transpose ins(%extracted_slice_9 : tensor<4x4xf32>) outs(%17 : tensor<4x4xf32>) permutation = [1, 0] 
-      %24 = linalg.matmul ins(%arg6, %transposed_22 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%14 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %25 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%24, %extracted_slice_15 : tensor<2x4xf32>, tensor<4xf32>) outs(%13 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_26: f32, %out: f32):
-        %45 = arith.addf %in, %in_26 : f32
-        linalg.yield %45 : f32
+      %55 = linalg.transpose ins(%13 : tensor<4x4xf32>) outs(%46 : tensor<4x4xf32>) permutation = [1, 0] 
+      %56 = linalg.matmul ins(%26, %55 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%43 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %57 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%56, %19 : tensor<2x4xf32>, tensor<4xf32>) outs(%42 : tensor<2x4xf32>) {
+      ^bb0(%81: f32, %82: f32, %83: f32):
+        %84 = arith.addf %81, %82 : f32
+        linalg.yield %84 : f32
       } -> tensor<2x4xf32>
-      %26 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%23, %25 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%13 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_26: f32, %out: f32):
-        %45 = arith.addf %in, %in_26 : f32
-        linalg.yield %45 : f32
+      %58 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%54, %57 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%42 : tensor<2x4xf32>) {
+      ^bb0(%81: f32, %82: f32, %83: f32):
+        %84 = arith.addf %81, %82 : f32
+        linalg.yield %84 : f32
       } -> tensor<2x4xf32>
-      %27 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%26 : tensor<2x4xf32>) outs(%13 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %out: f32):
-        %45 = arith.negf %in : f32
-        %46 = math.exp %45 : f32
-        %47 = arith.addf %46, %cst_2 : f32
-        %48 = arith.divf %cst_2, %47 : f32
-        linalg.yield %48 : f32
+      %59 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%58 : tensor<2x4xf32>) outs(%42 : tensor<2x4xf32>) {
+      ^bb0(%81: f32, %82: f32):
+        %83 = arith.negf %81 : f32
+        %84 = math.exp %83 : f32
+        %85 = arith.addf %84, %cst_0 : f32
+        %86 = arith.divf %cst_0, %85 : f32
+        linalg.yield %86 : f32
       } -> tensor<2x4xf32>
-      %transposed_23 = linalg.transpose ins(%extracted_slice_7 : tensor<4x6xf32>) outs(%12 : tensor<6x4xf32>) permutation = [1, 0] 
-      %28 = linalg.matmul ins(%collapsed_19, %transposed_23 : tensor<2x6xf32>, tensor<6x4xf32>) outs(%14 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %29 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%28, %extracted_slice_13 : tensor<2x4xf32>, tensor<4xf32>) outs(%13 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_26: f32, %out: f32):
-        %45 = arith.addf %in, %in_26 : f32
-        linalg.yield %45 : f32
+      %60 = linalg.transpose ins(%11 : tensor<4x6xf32>) outs(%40 : tensor<6x4xf32>) permutation = [1, 0] 
+      %61 = linalg.matmul ins(%39, %60 : tensor<2x6xf32>, tensor<6x4xf32>) outs(%43 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %62 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%61, %17 : tensor<2x4xf32>, tensor<4xf32>) outs(%42 : tensor<2x4xf32>) {
+      ^bb0(%81: f32, %82: f32, %83: f32):
+        %84 = arith.addf %81, %82 : f32
+        linalg.yield %84 : f32
       } -> tensor<2x4xf32>
-      %30 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%arg6, %27 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%13 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_26: f32, %out: f32):
-        %45 = arith.mulf %in, %in_26 : f32
-        linalg.yield %45 : f32
+      %63 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%26, %59 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%42 : tensor<2x4xf32>) {
+      ^bb0(%81: f32, %82: f32, %83: f32):
+        %84 = arith.mulf %81, %82 : f32
+        linalg.yield %84 : f32
       } -> tensor<2x4xf32>
-      %transposed_24 = linalg.transpose ins(%extracted_slice_10 : tensor<4x4xf32>) outs(%17 : tensor<4x4xf32>) permutation = [1, 0] 
-      %31 = linalg.matmul ins(%30, %transposed_24 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%14 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %32 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%31, %extracted_slice_16 : tensor<2x4xf32>, tensor<4xf32>) outs(%13 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_26: f32, %out: f32):
-        %45 = arith.addf %in, %in_26 : f32
-        linalg.yield %45 : f32
+      %64 = linalg.transpose ins(%14 : tensor<4x4xf32>) outs(%46 : tensor<4x4xf32>) permutation = [1, 0] 
+      %65 = linalg.matmul ins(%63, %64 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%43 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %66 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%65, %20 : tensor<2x4xf32>, tensor<4xf32>) outs(%42 : tensor<2x4xf32>) {
+      ^bb0(%81: f32, %82: f32, %83: f32):
+        %84 = arith.addf %81, %82 : f32
+        linalg.yield %84 : f32
       } -> tensor<2x4xf32>
-      %33 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%29, %32 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%13 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_26: f32, %out: f32):
-        %45 = arith.addf %in, %in_26 : f32
-        linalg.yield %45 : f32
+      %67 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%62, %66 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%42 : tensor<2x4xf32>) {
+      ^bb0(%81: f32, %82: f32, %83: f32):
+        %84 = arith.addf %81, %82 : f32
+        linalg.yield %84 : f32
       } -> tensor<2x4xf32>
-      %34 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%33 : tensor<2x4xf32>) outs(%13 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %out: f32):
-        %45 = math.tanh %in : f32
-        linalg.yield %45 : f32
+      %68 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%67 : tensor<2x4xf32>) outs(%42 : tensor<2x4xf32>) {
+      ^bb0(%81: f32, %82: f32):
+        %83 = math.tanh %81 : f32
+        linalg.yield %83 : f32
       } -> tensor<2x4xf32>
-      %35 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%cst_3, %21 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%13 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_26: f32, %out: f32):
-        %45 = arith.subf %in, %in_26 : f32
-        linalg.yield %45 : f32
+      %69 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%2, %51 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%42 : tensor<2x4xf32>) {
+      ^bb0(%81: f32, %82: f32, %83: f32):
+        %84 = arith.subf %81, %82 : f32
+        linalg.yield %84 : f32
       } -> tensor<2x4xf32>
-      %36 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%35, %34 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%13 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_26: f32, %out: f32):
-        %45 = arith.mulf %in, %in_26 : f32
-        linalg.yield %45 : f32
+      %70 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%69, %68 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%42 : tensor<2x4xf32>) {
+      ^bb0(%81: f32, %82: f32, %83: f32):
+        %84 = arith.mulf %81, %82 : f32
+        linalg.yield %84 : f32
       } -> tensor<2x4xf32>
-      %37 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%arg6, %21 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%13 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_26: f32, %out: f32):
-        %45 = arith.mulf %in, %in_26 : f32
-        linalg.yield %45 : f32
+      %71 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%26, %51 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%42 : tensor<2x4xf32>) {
+      ^bb0(%81: f32, %82: f32, %83: f32):
+        %84 = arith.mulf %81, %82 : f32
+        linalg.yield %84 : f32
       } -> tensor<2x4xf32>
-      %38 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%36, %37 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%13 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_26: f32, %out: f32):
-        %45 = arith.addf %in, %in_26 : f32
-        linalg.yield %45 : f32
+      %72 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%70, %71 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%42 : tensor<2x4xf32>) {
+      ^bb0(%81: f32, %82: f32, %83: f32):
+        %84 = arith.addf %81, %82 : f32
+        linalg.yield %84 : f32
       } -> tensor<2x4xf32>
-      %expanded_25 = tensor.expand_shape %38 [[0, 1], [2]] output_shape [1, 2, 4] : tensor<2x4xf32> into tensor<1x2x4xf32>
-      %39 = arith.addi %1, %c5_i64 : i64
-      %40 = arith.cmpi sge, %1, %c0_i64 : i64
-      %41 = arith.select %40, %1, %39 : i64
-      %42 = arith.maxsi %41, %c0_i64 : i64
-      %43 = arith.minsi %42, %c5_i64 : i64
-      %44 = arith.index_cast %43 : i64 to index
-      %inserted_slice = tensor.insert_slice %expanded_25 into %arg5[%44, 0, 0] [1, 2, 4] [1, 1, 1] : tensor<1x2x4xf32> into tensor<5x2x4xf32>
-      scf.yield %inserted_slice, %38 : tensor<5x2x4xf32>, tensor<2x4xf32>
+      %73 = tensor.expand_shape %72 [[0, 1], [2]] output_shape [1, 2, 4] : tensor<2x4xf32> into tensor<1x2x4xf32>
+      %74 = arith.addi %27, %c5_i64 : i64
+      %75 = arith.cmpi sge, %27, %c0_i64 : i64
+      %76 = arith.select %75, %27, %74 : i64
+      %77 = arith.maxsi %76, %c0_i64 : i64
+      %78 = arith.minsi %77, %c5_i64 : i64
+      %79 = arith.index_cast %78 : i64 to index
+      %80 = tensor.insert_slice %73 into %25[%79, 0, 0] [1, 2, 4] [1, 1, 1] : tensor<1x2x4xf32> into tensor<5x2x4xf32>
+      scf.yield %80, %72 : tensor<5x2x4xf32>, tensor<2x4xf32>
     }
-    %expanded = tensor.expand_shape %0#0 [[0], [1, 2], [3]] output_shape [5, 1, 2, 4] : tensor<5x2x4xf32> into tensor<5x1x2x4xf32>
-    %expanded_17 = tensor.expand_shape %0#1 [[0, 1], [2]] output_shape [1, 2, 4] : tensor<2x4xf32> into tensor<1x2x4xf32>
-    return %expanded, %expanded_17 : tensor<5x1x2x4xf32>, tensor<1x2x4xf32>
+    %22 = tensor.expand_shape %21#0 [[0], [1, 2], [3]] output_shape [5, 1, 2, 4] : tensor<5x2x4xf32> into tensor<5x1x2x4xf32>
+    %23 = tensor.expand_shape %21#1 [[0, 1], [2]] output_shape [1, 2, 4] : tensor<2x4xf32> into tensor<1x2x4xf32>
+    return %22, %23 : tensor<5x1x2x4xf32>, tensor<1x2x4xf32>
   }
 }

@@ -3,412 +3,412 @@
 #map2 = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
 #map3 = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
 module {
-  func.func @lstm_bidirectional(%arg0: tensor<5x2x6xf32>, %arg1: tensor<2x16x6xf32>, %arg2: tensor<2x16x4xf32>, %arg3: tensor<2x32xf32>) -> (tensor<5x2x2x4xf32>, tensor<2x2x4xf32>, tensor<2x2x4xf32>) {
-    %cst = arith.constant dense<0.000000e+00> : tensor<5x2x4xf32>
-    %cst_0 = arith.constant dense<0.000000e+00> : tensor<2x4xf32>
+  func.func @lstm_bidirectional(%x: tensor<5x2x6xf32>, %W: tensor<2x16x6xf32>, %R: tensor<2x16x4xf32>, %B: tensor<2x32xf32>) -> (tensor<5x2x2x4xf32>, tensor<2x2x4xf32>, tensor<2x2x4xf32>) {
+    %0 = arith.constant dense<0.000000e+00> : tensor<5x2x4xf32>
+    %1 = arith.constant dense<0.000000e+00> : tensor<2x4xf32>
     %c0_i64 = arith.constant 0 : i64
-    %cst_1 = arith.constant 0.000000e+00 : f32
+    %cst = arith.constant 0.000000e+00 : f32
     %c5_i64 = arith.constant 5 : i64
-    %cst_2 = arith.constant 1.000000e+00 : f32
+    %cst_0 = arith.constant 1.000000e+00 : f32
     %c4 = arith.constant 4 : index
     %c0 = arith.constant 0 : index
     %c1 = arith.constant 1 : index
     %c5 = arith.constant 5 : index
-    %extracted_slice = tensor.extract_slice %arg1[0, 0, 0] [1, 16, 6] [1, 1, 1] : tensor<2x16x6xf32> to tensor<1x16x6xf32>
-    %collapsed = tensor.collapse_shape %extracted_slice [[0, 1], [2]] : tensor<1x16x6xf32> into tensor<16x6xf32>
-    %extracted_slice_3 = tensor.extract_slice %arg2[0, 0, 0] [1, 16, 4] [1, 1, 1] : tensor<2x16x4xf32> to tensor<1x16x4xf32>
-    %collapsed_4 = tensor.collapse_shape %extracted_slice_3 [[0, 1], [2]] : tensor<1x16x4xf32> into tensor<16x4xf32>
-    %extracted_slice_5 = tensor.extract_slice %arg3[0, 0] [1, 32] [1, 1] : tensor<2x32xf32> to tensor<1x32xf32>
-    %collapsed_6 = tensor.collapse_shape %extracted_slice_5 [[0, 1]] : tensor<1x32xf32> into tensor<32xf32>
-    %extracted_slice_7 = tensor.extract_slice %arg1[1, 0, 0] [1, 16, 6] [1, 1, 1] : tensor<2x16x6xf32> to tensor<1x16x6xf32>
-    %collapsed_8 = tensor.collapse_shape %extracted_slice_7 [[0, 1], [2]] : tensor<1x16x6xf32> into tensor<16x6xf32>
-    %extracted_slice_9 = tensor.extract_slice %arg2[1, 0, 0] [1, 16, 4] [1, 1, 1] : tensor<2x16x4xf32> to tensor<1x16x4xf32>
-    %collapsed_10 = tensor.collapse_shape %extracted_slice_9 [[0, 1], [2]] : tensor<1x16x4xf32> into tensor<16x4xf32>
-    %extracted_slice_11 = tensor.extract_slice %arg3[1, 0] [1, 32] [1, 1] : tensor<2x32xf32> to tensor<1x32xf32>
-    %collapsed_12 = tensor.collapse_shape %extracted_slice_11 [[0, 1]] : tensor<1x32xf32> into tensor<32xf32>
-    %extracted_slice_13 = tensor.extract_slice %collapsed_6[0] [16] [1] : tensor<32xf32> to tensor<16xf32>
-    %extracted_slice_14 = tensor.extract_slice %collapsed_6[16] [16] [1] : tensor<32xf32> to tensor<16xf32>
-    %extracted_slice_15 = tensor.extract_slice %collapsed_12[0] [16] [1] : tensor<32xf32> to tensor<16xf32>
-    %extracted_slice_16 = tensor.extract_slice %collapsed_12[16] [16] [1] : tensor<32xf32> to tensor<16xf32>
-    %extracted_slice_17 = tensor.extract_slice %extracted_slice_13[12] [4] [1] : tensor<16xf32> to tensor<4xf32>
-    %extracted_slice_18 = tensor.extract_slice %extracted_slice_13[8] [4] [1] : tensor<16xf32> to tensor<4xf32>
-    %extracted_slice_19 = tensor.extract_slice %extracted_slice_13[4] [4] [1] : tensor<16xf32> to tensor<4xf32>
-    %extracted_slice_20 = tensor.extract_slice %extracted_slice_13[0] [4] [1] : tensor<16xf32> to tensor<4xf32>
-    %extracted_slice_21 = tensor.extract_slice %extracted_slice_15[12] [4] [1] : tensor<16xf32> to tensor<4xf32>
-    %extracted_slice_22 = tensor.extract_slice %extracted_slice_15[8] [4] [1] : tensor<16xf32> to tensor<4xf32>
-    %extracted_slice_23 = tensor.extract_slice %extracted_slice_15[4] [4] [1] : tensor<16xf32> to tensor<4xf32>
-    %extracted_slice_24 = tensor.extract_slice %extracted_slice_15[0] [4] [1] : tensor<16xf32> to tensor<4xf32>
-    %extracted_slice_25 = tensor.extract_slice %extracted_slice_14[12] [4] [1] : tensor<16xf32> to tensor<4xf32>
-    %extracted_slice_26 = tensor.extract_slice %extracted_slice_14[8] [4] [1] : tensor<16xf32> to tensor<4xf32>
-    %extracted_slice_27 = tensor.extract_slice %extracted_slice_14[4] [4] [1] : tensor<16xf32> to tensor<4xf32>
-    %extracted_slice_28 = tensor.extract_slice %extracted_slice_14[0] [4] [1] : tensor<16xf32> to tensor<4xf32>
-    %extracted_slice_29 = tensor.extract_slice %extracted_slice_16[12] [4] [1] : tensor<16xf32> to tensor<4xf32>
-    %extracted_slice_30 = tensor.extract_slice %extracted_slice_16[8] [4] [1] : tensor<16xf32> to tensor<4xf32>
-    %extracted_slice_31 = tensor.extract_slice %extracted_slice_16[4] [4] [1] : tensor<16xf32> to tensor<4xf32>
-    %extracted_slice_32 = tensor.extract_slice %extracted_slice_16[0] [4] [1] : tensor<16xf32> to tensor<4xf32>
-    %extracted_slice_33 = tensor.extract_slice %collapsed[12, 0] [4, 6] [1, 1] : tensor<16x6xf32> to tensor<4x6xf32>
-    %extracted_slice_34 = tensor.extract_slice %collapsed[8, 0] [4, 6] [1, 1] : tensor<16x6xf32> to tensor<4x6xf32>
-    %extracted_slice_35 = tensor.extract_slice %collapsed[4, 0] [4, 6] [1, 1] : tensor<16x6xf32> to tensor<4x6xf32>
-    %extracted_slice_36 = tensor.extract_slice %collapsed[0, 0] [4, 6] [1, 1] : tensor<16x6xf32> to tensor<4x6xf32>
-    %extracted_slice_37 = tensor.extract_slice %collapsed_8[12, 0] [4, 6] [1, 1] : tensor<16x6xf32> to tensor<4x6xf32>
-    %extracted_slice_38 = tensor.extract_slice %collapsed_8[8, 0] [4, 6] [1, 1] : tensor<16x6xf32> to tensor<4x6xf32>
-    %extracted_slice_39 = tensor.extract_slice %collapsed_8[4, 0] [4, 6] [1, 1] : tensor<16x6xf32> to tensor<4x6xf32>
-    %extracted_slice_40 = tensor.extract_slice %collapsed_8[0, 0] [4, 6] [1, 1] : tensor<16x6xf32> to tensor<4x6xf32>
-    %extracted_slice_41 = tensor.extract_slice %collapsed_4[12, 0] [4, 4] [1, 1] : tensor<16x4xf32> to tensor<4x4xf32>
-    %extracted_slice_42 = tensor.extract_slice %collapsed_4[8, 0] [4, 4] [1, 1] : tensor<16x4xf32> to tensor<4x4xf32>
-    %extracted_slice_43 = tensor.extract_slice %collapsed_4[4, 0] [4, 4] [1, 1] : tensor<16x4xf32> to tensor<4x4xf32>
-    %extracted_slice_44 = tensor.extract_slice %collapsed_4[0, 0] [4, 4] [1, 1] : tensor<16x4xf32> to tensor<4x4xf32>
-    %extracted_slice_45 = tensor.extract_slice %collapsed_10[12, 0] [4, 4] [1, 1] : tensor<16x4xf32> to tensor<4x4xf32>
-    %extracted_slice_46 = tensor.extract_slice %collapsed_10[8, 0] [4, 4] [1, 1] : tensor<16x4xf32> to tensor<4x4xf32>
-    %extracted_slice_47 = tensor.extract_slice %collapsed_10[4, 0] [4, 4] [1, 1] : tensor<16x4xf32> to tensor<4x4xf32>
-    %extracted_slice_48 = tensor.extract_slice %collapsed_10[0, 0] [4, 4] [1, 1] : tensor<16x4xf32> to tensor<4x4xf32>
-    %0:3 = scf.for %arg4 = %c0 to %c5 step %c1 iter_args(%arg5 = %cst, %arg6 = %cst_0, %arg7 = %cst_0) -> (tensor<5x2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>) {
-      %8 = arith.index_cast %arg4 : index to i64
-      %9 = arith.cmpi slt, %8, %c0_i64 : i64
-      %10 = arith.extui %9 : i1 to i64
-      %11 = arith.muli %10, %c5_i64 : i64
-      %12 = arith.addi %8, %11 : i64
-      %13 = arith.addi %12, %c5_i64 : i64
-      %14 = arith.cmpi sge, %12, %c0_i64 : i64
-      %15 = arith.select %14, %12, %13 : i64
-      %16 = arith.maxsi %15, %c0_i64 : i64
-      %17 = arith.minsi %16, %c5_i64 : i64
-      %18 = arith.index_cast %17 : i64 to index
-      %extracted_slice_56 = tensor.extract_slice %arg0[%18, 0, 0] [1, 2, 6] [1, 1, 1] : tensor<5x2x6xf32> to tensor<1x2x6xf32>
-      %collapsed_57 = tensor.collapse_shape %extracted_slice_56 [[0, 1], [2]] : tensor<1x2x6xf32> into tensor<2x6xf32>
-      %19 = tensor.empty() : tensor<6x4xf32>
-      %transposed = linalg.transpose ins(%extracted_slice_36 : tensor<4x6xf32>) outs(%19 : tensor<6x4xf32>) permutation = [1, 0] 
-      %20 = tensor.empty() : tensor<2x4xf32>
-      %21 = linalg.fill ins(%cst_1 : f32) outs(%20 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %22 = linalg.matmul ins(%collapsed_57, %transposed : tensor<2x6xf32>, tensor<6x4xf32>) outs(%21 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %23 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%22, %extracted_slice_20 : tensor<2x4xf32>, tensor<4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+    %2 = tensor.extract_slice %W[0, 0, 0] [1, 16, 6] [1, 1, 1] : tensor<2x16x6xf32> to tensor<1x16x6xf32>
+    %3 = tensor.collapse_shape %2 [[0, 1], [2]] : tensor<1x16x6xf32> into tensor<16x6xf32>
+    %4 = tensor.extract_slice %R[0, 0, 0] [1, 16, 4] [1, 1, 1] : tensor<2x16x4xf32> to tensor<1x16x4xf32>
+    %5 = tensor.collapse_shape %4 [[0, 1], [2]] : tensor<1x16x4xf32> into tensor<16x4xf32>
+    %6 = tensor.extract_slice %B[0, 0] [1, 32] [1, 1] : tensor<2x32xf32> to tensor<1x32xf32>
+    %7 = tensor.collapse_shape %6 [[0, 1]] : tensor<1x32xf32> into tensor<32xf32>
+    %8 = tensor.extract_slice %W[1, 0, 0] [1, 16, 6] [1, 1, 1] : tensor<2x16x6xf32> to tensor<1x16x6xf32>
+    %9 = tensor.collapse_shape %8 [[0, 1], [2]] : tensor<1x16x6xf32> into tensor<16x6xf32>
+    %10 = tensor.extract_slice %R[1, 0, 0] [1, 16, 4] [1, 1, 1] : tensor<2x16x4xf32> to tensor<1x16x4xf32>
+    %11 = tensor.collapse_shape %10 [[0, 1], [2]] : tensor<1x16x4xf32> into tensor<16x4xf32>
+    %12 = tensor.extract_slice %B[1, 0] [1, 32] [1, 1] : tensor<2x32xf32> to tensor<1x32xf32>
+    %13 = tensor.collapse_shape %12 [[0, 1]] : tensor<1x32xf32> into tensor<32xf32>
+    %14 = tensor.extract_slice %7[0] [16] [1] : tensor<32xf32> to tensor<16xf32>
+    %15 = tensor.extract_slice %7[16] [16] [1] : tensor<32xf32> to tensor<16xf32>
+    %16 = tensor.extract_slice %13[0] [16] [1] : tensor<32xf32> to tensor<16xf32>
+    %17 = tensor.extract_slice %13[16] [16] [1] : tensor<32xf32> to tensor<16xf32>
+    %18 = tensor.extract_slice %14[12] [4] [1] : tensor<16xf32> to tensor<4xf32>
+    %19 = tensor.extract_slice %14[8] [4] [1] : tensor<16xf32> to tensor<4xf32>
+    %20 = tensor.extract_slice %14[4] [4] [1] : tensor<16xf32> to tensor<4xf32>
+    %21 = tensor.extract_slice %14[0] [4] [1] : tensor<16xf32> to tensor<4xf32>
+    %22 = tensor.extract_slice %16[12] [4] [1] : tensor<16xf32> to tensor<4xf32>
+    %23 = tensor.extract_slice %16[8] [4] [1] : tensor<16xf32> to tensor<4xf32>
+    %24 = tensor.extract_slice %16[4] [4] [1] : tensor<16xf32> to tensor<4xf32>
+    %25 = tensor.extract_slice %16[0] [4] [1] : tensor<16xf32> to tensor<4xf32>
+    %26 = tensor.extract_slice %15[12] [4] [1] : tensor<16xf32> to tensor<4xf32>
+    %27 = tensor.extract_slice %15[8] [4] [1] : tensor<16xf32> to tensor<4xf32>
+    %28 = tensor.extract_slice %15[4] [4] [1] : tensor<16xf32> to tensor<4xf32>
+    %29 = tensor.extract_slice %15[0] [4] [1] : tensor<16xf32> to tensor<4xf32>
+    %30 = tensor.extract_slice %17[12] [4] [1] : tensor<16xf32> to tensor<4xf32>
+    %31 = tensor.extract_slice %17[8] [4] [1] : tensor<16xf32> to tensor<4xf32>
+    %32 = tensor.extract_slice %17[4] [4] [1] : tensor<16xf32> to tensor<4xf32>
+    %33 = tensor.extract_slice %17[0] [4] [1] : tensor<16xf32> to tensor<4xf32>
+    %34 = tensor.extract_slice %3[12, 0] [4, 6] [1, 1] : tensor<16x6xf32> to tensor<4x6xf32>
+    %35 = tensor.extract_slice %3[8, 0] [4, 6] [1, 1] : tensor<16x6xf32> to tensor<4x6xf32>
+    %36 = tensor.extract_slice %3[4, 0] [4, 6] [1, 1] : tensor<16x6xf32> to tensor<4x6xf32>
+    %37 = tensor.extract_slice %3[0, 0] [4, 6] [1, 1] : tensor<16x6xf32> to tensor<4x6xf32>
+    %38 = tensor.extract_slice %9[12, 0] [4, 6] [1, 1] : tensor<16x6xf32> to tensor<4x6xf32>
+    %39 = tensor.extract_slice %9[8, 0] [4, 6] [1, 1] : tensor<16x6xf32> to tensor<4x6xf32>
+    %40 = tensor.extract_slice %9[4, 0] [4, 6] [1, 1] : tensor<16x6xf32> to tensor<4x6xf32>
+    %41 = tensor.extract_slice %9[0, 0] [4, 6] [1, 1] : tensor<16x6xf32> to tensor<4x6xf32>
+    %42 = tensor.extract_slice %5[12, 0] [4, 4] [1, 1] : tensor<16x4xf32> to tensor<4x4xf32>
+    %43 = tensor.extract_slice %5[8, 0] [4, 4] [1, 1] : tensor<16x4xf32> to tensor<4x4xf32>
+    %44 = tensor.extract_slice %5[4, 0] [4, 4] [1, 1] : tensor<16x4xf32> to tensor<4x4xf32>
+    %45 = tensor.extract_slice %5[0, 0] [4, 4] [1, 1] : tensor<16x4xf32> to tensor<4x4xf32>
+    %46 = tensor.extract_slice %11[12, 0] [4, 4] [1, 1] : tensor<16x4xf32> to tensor<4x4xf32>
+    %47 = tensor.extract_slice %11[8, 0] [4, 4] [1, 1] : tensor<16x4xf32> to tensor<4x4xf32>
+    %48 = tensor.extract_slice %11[4, 0] [4, 4] [1, 1] : tensor<16x4xf32> to tensor<4x4xf32>
+    %49 = tensor.extract_slice %11[0, 0] [4, 4] [1, 1] : tensor<16x4xf32> to tensor<4x4xf32>
+    %50:3 = scf.for %67 = %c0 to %c5 step %c1 iter_args(%68 = %0, %69 = %1, %70 = %1) -> (tensor<5x2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>) {
+      %71 = arith.index_cast %67 : index to i64
+      %72 = arith.cmpi slt, %71, %c0_i64 : i64
+      %73 = arith.extui %72 : i1 to i64
+      %74 = arith.muli %73, %c5_i64 : i64
+      %75 = arith.addi %71, %74 : i64
+      %76 = arith.addi %75, %c5_i64 : i64
+      %77 = arith.cmpi sge, %75, %c0_i64 : i64
+      %78 = arith.select %77, %75, %76 : i64
+      %79 = arith.maxsi %78, %c0_i64 : i64
+      %80 = arith.minsi %79, %c5_i64 : i64
+      %81 = arith.index_cast %80 : i64 to index
+      %82 = tensor.extract_slice %x[%81, 0, 0] [1, 2, 6] [1, 1, 1] : tensor<5x2x6xf32> to tensor<1x2x6xf32>
+      %83 = tensor.collapse_shape %82 [[0, 1], [2]] : tensor<1x2x6xf32> into tensor<2x6xf32>
+      %84 = tensor.empty() : tensor<6x4xf32>
+      %85 = linalg.transpose ins(%37 : tensor<4x6xf32>) outs(%84 : tensor<6x4xf32>) permutation = [1, 0] 
+      %86 = tensor.empty() : tensor<2x4xf32>
+      %87 = linalg.fill ins(%cst : f32) outs(%86 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %88 = linalg.matmul ins(%83, %85 : tensor<2x6xf32>, tensor<6x4xf32>) outs(%87 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %89 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%88, %21 : tensor<2x4xf32>, tensor<4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %24 = tensor.empty() : tensor<4x4xf32>
-      %transposed_58 = linalg.transpose ins(%extracted_slice_44 : tensor<4x4xf32>) outs(%24 : tensor<4x4xf32>) permutation = [1, 0] 
-      %25 = linalg.matmul ins(%arg6, %transposed_58 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%21 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %26 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%25, %extracted_slice_28 : tensor<2x4xf32>, tensor<4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %90 = tensor.empty() : tensor<4x4xf32>
+      %91 = linalg.transpose ins(%45 : tensor<4x4xf32>) outs(%90 : tensor<4x4xf32>) permutation = [1, 0] 
+      %92 = linalg.matmul ins(%69, %91 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%87 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %93 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%92, %29 : tensor<2x4xf32>, tensor<4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %27 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%23, %26 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %94 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%89, %93 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %28 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%27 : tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %out: f32):
-        %58 = arith.negf %in : f32
-        %59 = math.exp %58 : f32
-        %60 = arith.addf %59, %cst_2 : f32
-        %61 = arith.divf %cst_2, %60 : f32
-        linalg.yield %61 : f32
+      %95 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%94 : tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32):
+        %135 = arith.negf %133 : f32
+        %136 = math.exp %135 : f32
+        %137 = arith.addf %136, %cst_0 : f32
+        %138 = arith.divf %cst_0, %137 : f32
+        linalg.yield %138 : f32
       } -> tensor<2x4xf32>
-      %transposed_59 = linalg.transpose ins(%extracted_slice_35 : tensor<4x6xf32>) outs(%19 : tensor<6x4xf32>) permutation = [1, 0] 
-      %29 = linalg.matmul ins(%collapsed_57, %transposed_59 : tensor<2x6xf32>, tensor<6x4xf32>) outs(%21 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %30 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%29, %extracted_slice_19 : tensor<2x4xf32>, tensor<4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %96 = linalg.transpose ins(%36 : tensor<4x6xf32>) outs(%84 : tensor<6x4xf32>) permutation = [1, 0] 
+      %97 = linalg.matmul ins(%83, %96 : tensor<2x6xf32>, tensor<6x4xf32>) outs(%87 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %98 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%97, %20 : tensor<2x4xf32>, tensor<4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %transposed_60 = linalg.transpose ins(%extracted_slice_43 : tensor<4x4xf32>) outs(%24 : tensor<4x4xf32>) permutation = [1, 0] 
-      %31 = linalg.matmul ins(%arg6, %transposed_60 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%21 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %32 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%31, %extracted_slice_27 : tensor<2x4xf32>, tensor<4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %99 = linalg.transpose ins(%44 : tensor<4x4xf32>) outs(%90 : tensor<4x4xf32>) permutation = [1, 0] 
+      %100 = linalg.matmul ins(%69, %99 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%87 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %101 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%100, %28 : tensor<2x4xf32>, tensor<4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %33 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%30, %32 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %102 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%98, %101 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %34 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%33 : tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %out: f32):
-        %58 = arith.negf %in : f32
-        %59 = math.exp %58 : f32
-        %60 = arith.addf %59, %cst_2 : f32
-        %61 = arith.divf %cst_2, %60 : f32
-        linalg.yield %61 : f32
+      %103 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%102 : tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32):
+        %135 = arith.negf %133 : f32
+        %136 = math.exp %135 : f32
+        %137 = arith.addf %136, %cst_0 : f32
+        %138 = arith.divf %cst_0, %137 : f32
+        linalg.yield %138 : f32
       } -> tensor<2x4xf32>
-      %transposed_61 = linalg.transpose ins(%extracted_slice_34 : tensor<4x6xf32>) outs(%19 : tensor<6x4xf32>) permutation = [1, 0] 
-      %35 = linalg.matmul ins(%collapsed_57, %transposed_61 : tensor<2x6xf32>, tensor<6x4xf32>) outs(%21 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %36 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%35, %extracted_slice_18 : tensor<2x4xf32>, tensor<4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %104 = linalg.transpose ins(%35 : tensor<4x6xf32>) outs(%84 : tensor<6x4xf32>) permutation = [1, 0] 
+      %105 = linalg.matmul ins(%83, %104 : tensor<2x6xf32>, tensor<6x4xf32>) outs(%87 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %106 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%105, %19 : tensor<2x4xf32>, tensor<4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %transposed_62 = linalg.transpose ins(%extracted_slice_42 : tensor<4x4xf32>) outs(%24 : tensor<4x4xf32>) permutation = [1, 0] 
-      %37 = linalg.matmul ins(%arg6, %transposed_62 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%21 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %38 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%37, %extracted_slice_26 : tensor<2x4xf32>, tensor<4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %107 = linalg.transpose ins(%43 : tensor<4x4xf32>) outs(%90 : tensor<4x4xf32>) permutation = [1, 0] 
+      %108 = linalg.matmul ins(%69, %107 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%87 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %109 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%108, %27 : tensor<2x4xf32>, tensor<4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %39 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%36, %38 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %110 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%106, %109 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %40 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%39 : tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %out: f32):
-        %58 = arith.negf %in : f32
-        %59 = math.exp %58 : f32
-        %60 = arith.addf %59, %cst_2 : f32
-        %61 = arith.divf %cst_2, %60 : f32
-        linalg.yield %61 : f32
+      %111 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%110 : tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32):
+        %135 = arith.negf %133 : f32
+        %136 = math.exp %135 : f32
+        %137 = arith.addf %136, %cst_0 : f32
+        %138 = arith.divf %cst_0, %137 : f32
+        linalg.yield %138 : f32
       } -> tensor<2x4xf32>
-      %transposed_63 = linalg.transpose ins(%extracted_slice_33 : tensor<4x6xf32>) outs(%19 : tensor<6x4xf32>) permutation = [1, 0] 
-      %41 = linalg.matmul ins(%collapsed_57, %transposed_63 : tensor<2x6xf32>, tensor<6x4xf32>) outs(%21 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %42 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%41, %extracted_slice_17 : tensor<2x4xf32>, tensor<4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %112 = linalg.transpose ins(%34 : tensor<4x6xf32>) outs(%84 : tensor<6x4xf32>) permutation = [1, 0] 
+      %113 = linalg.matmul ins(%83, %112 : tensor<2x6xf32>, tensor<6x4xf32>) outs(%87 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %114 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%113, %18 : tensor<2x4xf32>, tensor<4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %transposed_64 = linalg.transpose ins(%extracted_slice_41 : tensor<4x4xf32>) outs(%24 : tensor<4x4xf32>) permutation = [1, 0] 
-      %43 = linalg.matmul ins(%arg6, %transposed_64 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%21 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %44 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%43, %extracted_slice_25 : tensor<2x4xf32>, tensor<4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %115 = linalg.transpose ins(%42 : tensor<4x4xf32>) outs(%90 : tensor<4x4xf32>) permutation = [1, 0] 
+      %116 = linalg.matmul ins(%69, %115 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%87 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %117 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%116, %26 : tensor<2x4xf32>, tensor<4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %45 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%42, %44 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %118 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%114, %117 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %46 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%45 : tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %out: f32):
-        %58 = math.tanh %in : f32
-        linalg.yield %58 : f32
+      %119 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%118 : tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32):
+        %135 = math.tanh %133 : f32
+        linalg.yield %135 : f32
       } -> tensor<2x4xf32>
-      %47 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%40, %arg7 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.mulf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %120 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%111, %70 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.mulf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %48 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%28, %46 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.mulf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %121 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%95, %119 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.mulf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %49 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%47, %48 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %122 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%120, %121 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %50 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%49 : tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %out: f32):
-        %58 = math.tanh %in : f32
-        linalg.yield %58 : f32
+      %123 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%122 : tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32):
+        %135 = math.tanh %133 : f32
+        linalg.yield %135 : f32
       } -> tensor<2x4xf32>
-      %51 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%34, %50 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.mulf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %124 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%103, %123 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.mulf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %expanded_65 = tensor.expand_shape %51 [[0, 1], [2]] output_shape [1, 2, 4] : tensor<2x4xf32> into tensor<1x2x4xf32>
-      %52 = arith.addi %8, %c5_i64 : i64
-      %53 = arith.cmpi sge, %8, %c0_i64 : i64
-      %54 = arith.select %53, %8, %52 : i64
-      %55 = arith.maxsi %54, %c0_i64 : i64
-      %56 = arith.minsi %55, %c5_i64 : i64
-      %57 = arith.index_cast %56 : i64 to index
-      %inserted_slice = tensor.insert_slice %expanded_65 into %arg5[%57, 0, 0] [1, 2, 4] [1, 1, 1] : tensor<1x2x4xf32> into tensor<5x2x4xf32>
-      scf.yield %inserted_slice, %51, %49 : tensor<5x2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>
+      %125 = tensor.expand_shape %124 [[0, 1], [2]] output_shape [1, 2, 4] : tensor<2x4xf32> into tensor<1x2x4xf32>
+      %126 = arith.addi %71, %c5_i64 : i64
+      %127 = arith.cmpi sge, %71, %c0_i64 : i64
+      %128 = arith.select %127, %71, %126 : i64
+      %129 = arith.maxsi %128, %c0_i64 : i64
+      %130 = arith.minsi %129, %c5_i64 : i64
+      %131 = arith.index_cast %130 : i64 to index
+      %132 = tensor.insert_slice %125 into %68[%131, 0, 0] [1, 2, 4] [1, 1, 1] : tensor<1x2x4xf32> into tensor<5x2x4xf32>
+      scf.yield %132, %124, %122 : tensor<5x2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>
     }
-    %expanded = tensor.expand_shape %0#1 [[0, 1], [2]] output_shape [1, 2, 4] : tensor<2x4xf32> into tensor<1x2x4xf32>
-    %expanded_49 = tensor.expand_shape %0#2 [[0, 1], [2]] output_shape [1, 2, 4] : tensor<2x4xf32> into tensor<1x2x4xf32>
-    %expanded_50 = tensor.expand_shape %0#0 [[0], [1, 2], [3]] output_shape [5, 1, 2, 4] : tensor<5x2x4xf32> into tensor<5x1x2x4xf32>
-    %1 = tensor.empty() : tensor<5x2x6xf32>
-    %2 = linalg.fill ins(%cst_1 : f32) outs(%1 : tensor<5x2x6xf32>) -> tensor<5x2x6xf32>
-    %3 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel", "parallel", "parallel"]} ins(%arg0 : tensor<5x2x6xf32>) outs(%2 : tensor<5x2x6xf32>) {
-    ^bb0(%in: f32, %out: f32):
-      %8 = linalg.index 0 : index
-      %9 = linalg.index 1 : index
-      %10 = linalg.index 2 : index
-      %11 = arith.subi %c4, %8 : index
-      %extracted = tensor.extract %arg0[%11, %9, %10] : tensor<5x2x6xf32>
-      linalg.yield %extracted : f32
+    %51 = tensor.expand_shape %50#1 [[0, 1], [2]] output_shape [1, 2, 4] : tensor<2x4xf32> into tensor<1x2x4xf32>
+    %52 = tensor.expand_shape %50#2 [[0, 1], [2]] output_shape [1, 2, 4] : tensor<2x4xf32> into tensor<1x2x4xf32>
+    %53 = tensor.expand_shape %50#0 [[0], [1, 2], [3]] output_shape [5, 1, 2, 4] : tensor<5x2x4xf32> into tensor<5x1x2x4xf32>
+    %54 = tensor.empty() : tensor<5x2x6xf32>
+    %55 = linalg.fill ins(%cst : f32) outs(%54 : tensor<5x2x6xf32>) -> tensor<5x2x6xf32>
+    %56 = linalg.generic {indexing_maps = [#map2, #map2], iterator_types = ["parallel", "parallel", "parallel"]} ins(%x : tensor<5x2x6xf32>) outs(%55 : tensor<5x2x6xf32>) {
+    ^bb0(%67: f32, %68: f32):
+      %69 = linalg.index 0 : index
+      %70 = linalg.index 1 : index
+      %71 = linalg.index 2 : index
+      %72 = arith.subi %c4, %69 : index
+      %73 = tensor.extract %x[%72, %70, %71] : tensor<5x2x6xf32>
+      linalg.yield %73 : f32
     } -> tensor<5x2x6xf32>
-    %4:3 = scf.for %arg4 = %c0 to %c5 step %c1 iter_args(%arg5 = %cst, %arg6 = %cst_0, %arg7 = %cst_0) -> (tensor<5x2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>) {
-      %8 = arith.index_cast %arg4 : index to i64
-      %9 = arith.cmpi slt, %8, %c0_i64 : i64
-      %10 = arith.extui %9 : i1 to i64
-      %11 = arith.muli %10, %c5_i64 : i64
-      %12 = arith.addi %8, %11 : i64
-      %13 = arith.addi %12, %c5_i64 : i64
-      %14 = arith.cmpi sge, %12, %c0_i64 : i64
-      %15 = arith.select %14, %12, %13 : i64
-      %16 = arith.maxsi %15, %c0_i64 : i64
-      %17 = arith.minsi %16, %c5_i64 : i64
-      %18 = arith.index_cast %17 : i64 to index
-      %extracted_slice_56 = tensor.extract_slice %3[%18, 0, 0] [1, 2, 6] [1, 1, 1] : tensor<5x2x6xf32> to tensor<1x2x6xf32>
-      %collapsed_57 = tensor.collapse_shape %extracted_slice_56 [[0, 1], [2]] : tensor<1x2x6xf32> into tensor<2x6xf32>
-      %19 = tensor.empty() : tensor<6x4xf32>
-      %transposed = linalg.transpose ins(%extracted_slice_40 : tensor<4x6xf32>) outs(%19 : tensor<6x4xf32>) permutation = [1, 0] 
-      %20 = tensor.empty() : tensor<2x4xf32>
-      %21 = linalg.fill ins(%cst_1 : f32) outs(%20 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %22 = linalg.matmul ins(%collapsed_57, %transposed : tensor<2x6xf32>, tensor<6x4xf32>) outs(%21 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %23 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%22, %extracted_slice_24 : tensor<2x4xf32>, tensor<4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+    %57:3 = scf.for %67 = %c0 to %c5 step %c1 iter_args(%68 = %0, %69 = %1, %70 = %1) -> (tensor<5x2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>) {
+      %71 = arith.index_cast %67 : index to i64
+      %72 = arith.cmpi slt, %71, %c0_i64 : i64
+      %73 = arith.extui %72 : i1 to i64
+      %74 = arith.muli %73, %c5_i64 : i64
+      %75 = arith.addi %71, %74 : i64
+      %76 = arith.addi %75, %c5_i64 : i64
+      %77 = arith.cmpi sge, %75, %c0_i64 : i64
+      %78 = arith.select %77, %75, %76 : i64
+      %79 = arith.maxsi %78, %c0_i64 : i64
+      %80 = arith.minsi %79, %c5_i64 : i64
+      %81 = arith.index_cast %80 : i64 to index
+      %82 = tensor.extract_slice %56[%81, 0, 0] [1, 2, 6] [1, 1, 1] : tensor<5x2x6xf32> to tensor<1x2x6xf32>
+      %83 = tensor.collapse_shape %82 [[0, 1], [2]] : tensor<1x2x6xf32> into tensor<2x6xf32>
+      %84 = tensor.empty() : tensor<6x4xf32>
+      %85 = linalg.transpose ins(%41 : tensor<4x6xf32>) outs(%84 : tensor<6x4xf32>) permutation = [1, 0] 
+      %86 = tensor.empty() : tensor<2x4xf32>
+      %87 = linalg.fill ins(%cst : f32) outs(%86 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %88 = linalg.matmul ins(%83, %85 : tensor<2x6xf32>, tensor<6x4xf32>) outs(%87 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %89 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%88, %25 : tensor<2x4xf32>, tensor<4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %24 = tensor.empty() : tensor<4x4xf32>
-      %transposed_58 = linalg.transpose ins(%extracted_slice_48 : tensor<4x4xf32>) outs(%24 : tensor<4x4xf32>) permutation = [1, 0] 
-      %25 = linalg.matmul ins(%arg6, %transposed_58 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%21 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %26 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%25, %extracted_slice_32 : tensor<2x4xf32>, tensor<4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %90 = tensor.empty() : tensor<4x4xf32>
+      %91 = linalg.transpose ins(%49 : tensor<4x4xf32>) outs(%90 : tensor<4x4xf32>) permutation = [1, 0] 
+      %92 = linalg.matmul ins(%69, %91 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%87 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %93 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%92, %33 : tensor<2x4xf32>, tensor<4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %27 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%23, %26 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %94 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%89, %93 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %28 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%27 : tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %out: f32):
-        %58 = arith.negf %in : f32
-        %59 = math.exp %58 : f32
-        %60 = arith.addf %59, %cst_2 : f32
-        %61 = arith.divf %cst_2, %60 : f32
-        linalg.yield %61 : f32
+      %95 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%94 : tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32):
+        %135 = arith.negf %133 : f32
+        %136 = math.exp %135 : f32
+        %137 = arith.addf %136, %cst_0 : f32
+        %138 = arith.divf %cst_0, %137 : f32
+        linalg.yield %138 : f32
       } -> tensor<2x4xf32>
-      %transposed_59 = linalg.transpose ins(%extracted_slice_39 : tensor<4x6xf32>) outs(%19 : tensor<6x4xf32>) permutation = [1, 0] 
-      %29 = linalg.matmul ins(%collapsed_57, %transposed_59 : tensor<2x6xf32>, tensor<6x4xf32>) outs(%21 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %30 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%29, %extracted_slice_23 : tensor<2x4xf32>, tensor<4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %96 = linalg.transpose ins(%40 : tensor<4x6xf32>) outs(%84 : tensor<6x4xf32>) permutation = [1, 0] 
+      %97 = linalg.matmul ins(%83, %96 : tensor<2x6xf32>, tensor<6x4xf32>) outs(%87 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %98 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%97, %24 : tensor<2x4xf32>, tensor<4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %transposed_60 = linalg.transpose ins(%extracted_slice_47 : tensor<4x4xf32>) outs(%24 : tensor<4x4xf32>) permutation = [1, 0] 
-      %31 = linalg.matmul ins(%arg6, %transposed_60 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%21 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %32 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%31, %extracted_slice_31 : tensor<2x4xf32>, tensor<4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %99 = linalg.transpose ins(%48 : tensor<4x4xf32>) outs(%90 : tensor<4x4xf32>) permutation = [1, 0] 
+      %100 = linalg.matmul ins(%69, %99 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%87 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %101 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%100, %32 : tensor<2x4xf32>, tensor<4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %33 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%30, %32 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %102 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%98, %101 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %34 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%33 : tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %out: f32):
-        %58 = arith.negf %in : f32
-        %59 = math.exp %58 : f32
-        %60 = arith.addf %59, %cst_2 : f32
-        %61 = arith.divf %cst_2, %60 : f32
-        linalg.yield %61 : f32
+      %103 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%102 : tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32):
+        %135 = arith.negf %133 : f32
+        %136 = math.exp %135 : f32
+        %137 = arith.addf %136, %cst_0 : f32
+        %138 = arith.divf %cst_0, %137 : f32
+        linalg.yield %138 : f32
       } -> tensor<2x4xf32>
-      %transposed_61 = linalg.transpose ins(%extracted_slice_38 : tensor<4x6xf32>) outs(%19 : tensor<6x4xf32>) permutation = [1, 0] 
-      %35 = linalg.matmul ins(%collapsed_57, %transposed_61 : tensor<2x6xf32>, tensor<6x4xf32>) outs(%21 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %36 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%35, %extracted_slice_22 : tensor<2x4xf32>, tensor<4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %104 = linalg.transpose ins(%39 : tensor<4x6xf32>) outs(%84 : tensor<6x4xf32>) permutation = [1, 0] 
+      %105 = linalg.matmul ins(%83, %104 : tensor<2x6xf32>, tensor<6x4xf32>) outs(%87 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %106 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%105, %23 : tensor<2x4xf32>, tensor<4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %transposed_62 = linalg.transpose ins(%extracted_slice_46 : tensor<4x4xf32>) outs(%24 : tensor<4x4xf32>) permutation = [1, 0] 
-      %37 = linalg.matmul ins(%arg6, %transposed_62 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%21 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %38 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%37, %extracted_slice_30 : tensor<2x4xf32>, tensor<4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %107 = linalg.transpose ins(%47 : tensor<4x4xf32>) outs(%90 : tensor<4x4xf32>) permutation = [1, 0] 
+      %108 = linalg.matmul ins(%69, %107 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%87 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %109 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%108, %31 : tensor<2x4xf32>, tensor<4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %39 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%36, %38 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %110 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%106, %109 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %40 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%39 : tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %out: f32):
-        %58 = arith.negf %in : f32
-        %59 = math.exp %58 : f32
-        %60 = arith.addf %59, %cst_2 : f32
-        %61 = arith.divf %cst_2, %60 : f32
-        linalg.yield %61 : f32
+      %111 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%110 : tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32):
+        %135 = arith.negf %133 : f32
+        %136 = math.exp %135 : f32
+        %137 = arith.addf %136, %cst_0 : f32
+        %138 = arith.divf %cst_0, %137 : f32
+        linalg.yield %138 : f32
       } -> tensor<2x4xf32>
-      %transposed_63 = linalg.transpose ins(%extracted_slice_37 : tensor<4x6xf32>) outs(%19 : tensor<6x4xf32>) permutation = [1, 0] 
-      %41 = linalg.matmul ins(%collapsed_57, %transposed_63 : tensor<2x6xf32>, tensor<6x4xf32>) outs(%21 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %42 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%41, %extracted_slice_21 : tensor<2x4xf32>, tensor<4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %112 = linalg.transpose ins(%38 : tensor<4x6xf32>) outs(%84 : tensor<6x4xf32>) permutation = [1, 0] 
+      %113 = linalg.matmul ins(%83, %112 : tensor<2x6xf32>, tensor<6x4xf32>) outs(%87 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %114 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%113, %22 : tensor<2x4xf32>, tensor<4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %transposed_64 = linalg.transpose ins(%extracted_slice_45 : tensor<4x4xf32>) outs(%24 : tensor<4x4xf32>) permutation = [1, 0] 
-      %43 = linalg.matmul ins(%arg6, %transposed_64 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%21 : tensor<2x4xf32>) -> tensor<2x4xf32>
-      %44 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%43, %extracted_slice_29 : tensor<2x4xf32>, tensor<4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %115 = linalg.transpose ins(%46 : tensor<4x4xf32>) outs(%90 : tensor<4x4xf32>) permutation = [1, 0] 
+      %116 = linalg.matmul ins(%69, %115 : tensor<2x4xf32>, tensor<4x4xf32>) outs(%87 : tensor<2x4xf32>) -> tensor<2x4xf32>
+      %117 = linalg.generic {indexing_maps = [#map, #map1, #map], iterator_types = ["parallel", "parallel"]} ins(%116, %30 : tensor<2x4xf32>, tensor<4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %45 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%42, %44 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %118 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%114, %117 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %46 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%45 : tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %out: f32):
-        %58 = math.tanh %in : f32
-        linalg.yield %58 : f32
+      %119 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%118 : tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32):
+        %135 = math.tanh %133 : f32
+        linalg.yield %135 : f32
       } -> tensor<2x4xf32>
-      %47 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%40, %arg7 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.mulf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %120 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%111, %70 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.mulf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %48 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%28, %46 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.mulf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %121 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%95, %119 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.mulf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %49 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%47, %48 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.addf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %122 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%120, %121 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.addf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %50 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%49 : tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %out: f32):
-        %58 = math.tanh %in : f32
-        linalg.yield %58 : f32
+      %123 = linalg.generic {indexing_maps = [#map, #map], iterator_types = ["parallel", "parallel"]} ins(%122 : tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32):
+        %135 = math.tanh %133 : f32
+        linalg.yield %135 : f32
       } -> tensor<2x4xf32>
-      %51 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%34, %50 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%20 : tensor<2x4xf32>) {
-      ^bb0(%in: f32, %in_66: f32, %out: f32):
-        %58 = arith.mulf %in, %in_66 : f32
-        linalg.yield %58 : f32
+      %124 = linalg.generic {indexing_maps = [#map, #map, #map], iterator_types = ["parallel", "parallel"]} ins(%103, %123 : tensor<2x4xf32>, tensor<2x4xf32>) outs(%86 : tensor<2x4xf32>) {
+      ^bb0(%133: f32, %134: f32, %135: f32):
+        %136 = arith.mulf %133, %134 : f32
+        linalg.yield %136 : f32
       } -> tensor<2x4xf32>
-      %expanded_65 = tensor.expand_shape %51 [[0, 1], [2]] output_shape [1, 2, 4] : tensor<2x4xf32> into tensor<1x2x4xf32>
-      %52 = arith.addi %8, %c5_i64 : i64
-      %53 = arith.cmpi sge, %8, %c0_i64 : i64
-      %54 = arith.select %53, %8, %52 : i64
-      %55 = arith.maxsi %54, %c0_i64 : i64
-      %56 = arith.minsi %55, %c5_i64 : i64
-      %57 = arith.index_cast %56 : i64 to index
-      %inserted_slice = tensor.insert_slice %expanded_65 into %arg5[%57, 0, 0] [1, 2, 4] [1, 1, 1] : tensor<1x2x4xf32> into tensor<5x2x4xf32>
-      scf.yield %inserted_slice, %51, %49 : tensor<5x2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>
+      %125 = tensor.expand_shape %124 [[0, 1], [2]] output_shape [1, 2, 4] : tensor<2x4xf32> into tensor<1x2x4xf32>
+      %126 = arith.addi %71, %c5_i64 : i64
+      %127 = arith.cmpi sge, %71, %c0_i64 : i64
+      %128 = arith.select %127, %71, %126 : i64
+      %129 = arith.maxsi %128, %c0_i64 : i64
+      %130 = arith.minsi %129, %c5_i64 : i64
+      %131 = arith.index_cast %130 : i64 to index
+      %132 = tensor.insert_slice %125 into %68[%131, 0, 0] [1, 2, 4] [1, 1, 1] : tensor<1x2x4xf32> into tensor<5x2x4xf32>
+      scf.yield %132, %124, %122 : tensor<5x2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>
     }
-    %expanded_51 = tensor.expand_shape %4#1 [[0, 1], [2]] output_shape [1, 2, 4] : tensor<2x4xf32> into tensor<1x2x4xf32>
-    %expanded_52 = tensor.expand_shape %4#2 [[0, 1], [2]] output_shape [1, 2, 4] : tensor<2x4xf32> into tensor<1x2x4xf32>
-    %expanded_53 = tensor.expand_shape %4#0 [[0], [1, 2], [3]] output_shape [5, 1, 2, 4] : tensor<5x2x4xf32> into tensor<5x1x2x4xf32>
-    %5 = tensor.empty() : tensor<5x1x2x4xf32>
-    %6 = linalg.fill ins(%cst_1 : f32) outs(%5 : tensor<5x1x2x4xf32>) -> tensor<5x1x2x4xf32>
-    %7 = linalg.generic {indexing_maps = [#map3, #map3], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%expanded_53 : tensor<5x1x2x4xf32>) outs(%6 : tensor<5x1x2x4xf32>) {
-    ^bb0(%in: f32, %out: f32):
-      %8 = linalg.index 0 : index
-      %9 = linalg.index 2 : index
-      %10 = linalg.index 3 : index
-      %11 = arith.subi %c4, %8 : index
-      %extracted = tensor.extract %expanded_53[%11, %c0, %9, %10] : tensor<5x1x2x4xf32>
-      linalg.yield %extracted : f32
+    %58 = tensor.expand_shape %57#1 [[0, 1], [2]] output_shape [1, 2, 4] : tensor<2x4xf32> into tensor<1x2x4xf32>
+    %59 = tensor.expand_shape %57#2 [[0, 1], [2]] output_shape [1, 2, 4] : tensor<2x4xf32> into tensor<1x2x4xf32>
+    %60 = tensor.expand_shape %57#0 [[0], [1, 2], [3]] output_shape [5, 1, 2, 4] : tensor<5x2x4xf32> into tensor<5x1x2x4xf32>
+    %61 = tensor.empty() : tensor<5x1x2x4xf32>
+    %62 = linalg.fill ins(%cst : f32) outs(%61 : tensor<5x1x2x4xf32>) -> tensor<5x1x2x4xf32>
+    %63 = linalg.generic {indexing_maps = [#map3, #map3], iterator_types = ["parallel", "parallel", "parallel", "parallel"]} ins(%60 : tensor<5x1x2x4xf32>) outs(%62 : tensor<5x1x2x4xf32>) {
+    ^bb0(%67: f32, %68: f32):
+      %69 = linalg.index 0 : index
+      %70 = linalg.index 2 : index
+      %71 = linalg.index 3 : index
+      %72 = arith.subi %c4, %69 : index
+      %73 = tensor.extract %60[%72, %c0, %70, %71] : tensor<5x1x2x4xf32>
+      linalg.yield %73 : f32
     } -> tensor<5x1x2x4xf32>
-    %concat = tensor.concat dim(1) %expanded_50, %7 : (tensor<5x1x2x4xf32>, tensor<5x1x2x4xf32>) -> tensor<5x2x2x4xf32>
-    %concat_54 = tensor.concat dim(0) %expanded, %expanded_51 : (tensor<1x2x4xf32>, tensor<1x2x4xf32>) -> tensor<2x2x4xf32>
-    %concat_55 = tensor.concat dim(0) %expanded_49, %expanded_52 : (tensor<1x2x4xf32>, tensor<1x2x4xf32>) -> tensor<2x2x4xf32>
-    return %concat, %concat_54, %concat_55 : tensor<5x2x2x4xf32>, tensor<2x2x4xf32>, tensor<2x2x4xf32>
+    %64 = tensor.concat dim(1) %53, %63 : (tensor<5x1x2x4xf32>, tensor<5x1x2x4xf32>) -> tensor<5x2x2x4xf32>
+    %65 = tensor.concat dim(0) %51, %58 : (tensor<1x2x4xf32>, tensor<1x2x4xf32>) -> tensor<2x2x4xf32>
+    %66 = tensor.concat dim(0) %52, %59 : (tensor<1x2x4xf32>, tensor<1x2x4xf32>) -> tensor<2x2x4xf32>
+    return %64, %65, %66 : tensor<5x2x2x4xf32>, tensor<2x2x4xf32>, tensor<2x2x4xf32>
   }
 }
