@@ -1,9 +1,9 @@
-"""Parsing text that anybody may have written: faults of xDSL's parser are errors of the text."""
+"""Reading what anybody may have written: faults of xDSL's parser and verifiers are errors of it."""
 
 from __future__ import annotations
 
 from xdsl.dialects.builtin import ModuleOp, UnregisteredOp
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, Operation
 from xdsl.irdl import AttrOrPropDef, IRDLOperation, OptionalDef
 from xdsl.parser import Parser
 
@@ -28,6 +28,36 @@ def parse_module(parser: Parser, implicit: bool = True) -> ModuleOp:
         )
     _check_attributes(module)
     return module
+
+
+def verify_module(module: ModuleOp) -> None:
+    """
+    Verify a module, as its own `verify` does.
+
+    Raises what that raises, and SpatialError for an operation that a verifier stumbles over.
+    """
+    try:
+        module.verify()
+    except _FAULTS as fault:
+        op = _culprit(module)
+        if op is None:
+            raise
+        said = str(fault) or "no more is known"
+        raise SpatialError(
+            f"{op.name} is wrong in a way that its verifier does not expect "
+            f"({type(fault).__name__}: {said}); compare it with the definition\n  in: "
+            f"{str(op).splitlines()[0].strip()}"
+        ) from fault
+
+
+def _culprit(module: ModuleOp) -> Operation | None:
+    """Find the operation whose verifier fails without a message."""
+    for op in module.walk():
+        try:
+            op.verify(verify_nested_ops=False)
+        except _FAULTS:
+            return op
+    return None
 
 
 def _check_attributes(module: ModuleOp) -> None:

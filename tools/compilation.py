@@ -22,7 +22,7 @@ from spatial_opt.dialects import spatial
 from spatial_opt.dialects.pattern_interface import main_function, outputs_of
 from spatial_opt.dialects.rnn import LinearOp, RecurrentOp
 from spatial_opt.dialects.sequence import apply_to_parts, is_compiled, parts_of
-from spatial_opt.interop.parsing import parse_module
+from spatial_opt.interop.parsing import parse_module, verify_module
 from spatial_opt.interop.resources import inline_resources
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.pipelines import PIPELINES
@@ -62,7 +62,7 @@ def read_module(context: Context, path: Path, compilation: Compilation) -> Modul
     check_strings(text, str(path))
     text = decimal_floats(inline_resources(text), str(path))
     module = parse_module(Parser(context, text, str(path)))
-    module.verify()
+    verify_module(module)
     compilation.stage = ""
     return module
 

@@ -25,8 +25,6 @@ CPU = "cpu"
 """The target, and the pipeline that it takes unless another is chosen."""
 _MACHINE_ONLY = ("pattern-assign-memories", CONVERSION)
 """The first of these in a pipeline and everything behind it is for a spatial machine."""
-_SPLIT = "pattern-split-program"
-"""It cuts up what one machine can't hold at once, and this computer can."""
 _SECONDS = 0.2
 """How long a single sequence is repeated, for its time."""
 
@@ -119,7 +117,6 @@ def cpu_steps(
     if pipeline == CPU:
         return list(PIPELINES[CPU].expand(ArgSpec(CPU, {})))
     steps = steps_for(module, pipeline, {k: v for k, v in given.items() if k != "target"})
-    steps = [step for step in steps if step.name != _SPLIT]
     names = [step.name for step in steps]
     end = min(names.index(name) for name in _MACHINE_ONLY if name in names)
     return [*steps[:end], ArgSpec("convert-pattern-to-linalg", {"exact": (True,)})]

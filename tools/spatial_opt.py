@@ -19,6 +19,7 @@ from xdsl.utils.diagnostic import Diagnostic
 from xdsl.xdsl_opt_main import xDSLOptMain
 
 from spatial_opt.dialects.sequence import apply_to_parts, parts_of
+from spatial_opt.interop.parsing import verify_module
 from spatial_opt.machine.errors import SpatialError
 from spatial_opt.passes.pipelines import PIPELINES, describe_pipelines, expand_pipelines
 from spatial_opt.passes.polyhedral.library import require_isl
@@ -249,7 +250,7 @@ class SpatialOptMain(xDSLOptMain):
 
     def _check(self, module: ModuleOp) -> None:
         if not self.args.disable_verify:
-            module.verify()
+            verify_module(module)
         if self.args.verify_each:
             check_dominance(module)
         mlir_check(self.args, module)

@@ -1,6 +1,6 @@
 """The problem of cutting a compute unit's body into parts that each fit a physical unit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from operator import attrgetter
@@ -189,17 +189,22 @@ def usage(problem: Problem, part: Sequence[int], levels: Sequence[int] | None = 
 
 
 def send_levels(
-    problem: Problem, part: Sequence[int], value: int, levels: Sequence[int] | None = None
+    problem: Problem,
+    part: Sequence[int],
+    value: int,
+    levels: Sequence[int] | None = None,
+    unknown: Collection[int] = (),
 ) -> list[int]:
     """
     Level of each output port that a value leaving a part needs.
 
-    Ports to the outside come first; other parts share one of these when the level is right.
+    Ports to the outside come first; other parts share one of these when the level is right. Steps
+    in `unknown` are left out, as their parts are not known.
     """
     found = list(problem.values[value].sent)
     mine, inside = part_level(problem, part), set(part)
     for user in problem.users[value]:
-        if user not in inside:
+        if user not in inside and user not in unknown:
             theirs = problem.steps[user].level if levels is None else levels[user]
             level = min(mine, theirs)
             if level not in found:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import permutations
 from sys import maxsize
 
@@ -16,6 +16,7 @@ from spatial_opt.passes.solvers.partition import (
     usage,
 )
 from spatial_opt.passes.solvers.partition_price import lower_bound, price
+from spatial_opt.passes.solvers.partition_ways import ENOUGH, Ways, promise
 
 EXACT_STEPS = 10
 """Up to so many steps every set of them is considered, where that may save a part."""
@@ -153,13 +154,15 @@ class _Search:
 
     def run(self, effort: _Effort, most: int) -> list[Solution]:
         """Right solutions of the fewest parts found, at most `most`."""
-        states: dict[int, list[tuple[tuple[int, ...], ...]]] = {0: [()]}
+        states: dict[int, Ways] = {0: Ways([()])}
         for _ in range(most):
-            following: dict[int, list[tuple[tuple[int, ...], ...]]] = {}
+            following: dict[int, Ways] = {}
             for done, ways in states.items():
                 for mask, part in self._parts(done, effort):
-                    kept = following.setdefault(done | mask, [])
-                    kept += [(*way, part) for way in ways[: 8 - len(kept)]]
+                    kept = following.setdefault(done | mask, Ways())
+                    for way in ways:
+                        if len(kept) < ENOUGH or effort is _ALL:
+                            kept.offer((*way, part), partial(promise, self.problem, done | mask))
             complete = [Solution(parts) for parts in following.pop(self.everything, ())]
             good = [found for found in complete if not faults(self.problem, found)]
             if good:

@@ -37,6 +37,12 @@ FAULTS = {
         "what stands in front of this place can't be read (NotImplementedError: Format not "
         "implemented for i1000000)",
     ),
+    "a permutation beyond the dimensions": (
+        CUSTOM.replace("permutation = [1, 0]", "permutation = [1, 9]", 1),
+        (),
+        "linalg.transpose is wrong in a way that its verifier does not expect (IndexError: tuple "
+        "index out of range); compare it with the definition",
+    ),
     "a function without a type": (
         GENERIC.replace("function_type = ", "kind = ", 1),
         ("--from-mlir",),

@@ -10,6 +10,10 @@ import numpy as np
 import pytest
 
 from spatial_opt.runtime import bindings
+from spatial_opt.runtime.array_files import save_arrays
+from spatial_opt.runtime.boundary import random_arrays
+from spatial_opt.runtime.program_inputs import parameter_specs
+from spatial_opt.tools.compilation import Compilation, make_context, read_module
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 DIGITS, IMAGES = str(EXAMPLES / "digits_lstm.mlir"), str(EXAMPLES / "digits_test.npz")
@@ -196,3 +200,20 @@ def test_a_model_that_can_not_be_raised(run_tool: Callable[..., Any], tmp_path: 
     assert (run.code, run.out) == (1, "")
     assert run.err.startswith("spatial-run: error: ")
     assert "tensor.gather" in run.err
+
+
+@needs_bindings
+@pytest.mark.long
+def test_a_program_that_the_machine_runs_in_parts(run_tool: Callable[..., Any], tmp_path: Path):
+    """This computer holds all of it, so nothing is cut."""
+    model, weights = EXAMPLES / "exported" / "wavenet.mlir", tmp_path / "w.safetensors"
+    module = read_module(make_context(), model, Compilation())
+    save_arrays(weights, random_arrays(parameter_specs(module), 1))
+    words = ["spatial-run", str(model), "--target", "cpu", "--weights", str(weights)]
+    results: list[Any] = []
+    for pipeline in ("cpu", "unfused"):
+        out = tmp_path / "out.npz"
+        run = run_tool(*words, "--pipeline", pipeline, "--outputs", str(out))
+        assert run.code == 0, run.err
+        results.append(next(iter(np.load(out).values())))
+    np.testing.assert_allclose(*results, rtol=0, atol=1e-5 * np.abs(results[0]).max())

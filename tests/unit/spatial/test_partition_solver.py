@@ -230,6 +230,30 @@ def test_the_fewest(problem: Problem):
     assert len(solution.parts) == best
 
 
+def test_ports_that_later_parts_share():
+    """Of many ways to begin, only those are right in the end in which users run at one level."""
+    limits = Limits(3, 3, 2, 2, vector_outputs=2, scalar_outputs=1)
+    values = (
+        Value(vector=False, level=2, port=True),
+        Value(vector=True, level=2, sent=(1,)),
+        Value(vector=True, level=2, sent=(1,)),
+        Value(vector=True, level=2, sent=(2,)),
+        Value(vector=False, level=1, late=True),
+        Value(vector=False, level=2),
+        Value(vector=False, level=1, late=True),
+    )
+    steps = (
+        Step((0,), 1, 2),
+        Step((0,), 2, 2),
+        Step((0,), 3, 2),
+        Step((0,), 4, 2, stages=3, folded=1),
+        Step((1,), 5, 2),
+        Step((2,), 6, 2, stages=3, folded=1),
+    )
+    problem = Problem(values, steps, limits)
+    assert len(solve(problem).parts) == fewest(problem) == 4
+
+
 def test_steps_that_only_fit_together():
     """A result that is sent at one rate and used at another would take two outputs."""
     limits = Limits(3, 3, 2, 2, 1, 1)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
-from memory_cases import Memories, Weights, memories
+from streamed_memories import Memories, Weights, memories
 from streaming_cases import EVALUATORS
 from xdsl.dialects.builtin import AffineMapAttr, ModuleOp
 from xdsl.ir.affine import AffineExpr, AffineMap
