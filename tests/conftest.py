@@ -1,5 +1,6 @@
 """Fixtures shared by all tests: our context, a parser and the tools run in process."""
 
+import os
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from io import BytesIO, StringIO, TextIOWrapper
 from unittest.mock import patch
 
 import pytest
+from hypothesis import settings
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.parser import Parser
@@ -16,6 +18,11 @@ from xdsl.universe import XDSL_UNIVERSE
 
 from spatial_opt.tools.dominance import check_dominance
 from spatial_opt.tools.universe import SPATIAL_UNIVERSE
+
+# A run gives what the one before gave. Other examples: HYPOTHESIS_PROFILE=random pytest
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("random", derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 def pytest_report_header() -> str:
