@@ -26,11 +26,26 @@ def raise_structured(
     nest: Structured, around: Surroundings, e: Emitter
 ) -> dict[SSAValue, SSAValue]:
     """Write a structured operation as one map per result that somebody uses; returns these."""
+    _check_body(nest)
     return {
         result: _Kernel(nest, number, around, e).write()
         for number, result in enumerate(nest.op.results)
         if any(result.uses)
     }
+
+
+def _check_body(nest: Structured) -> None:
+    """Refuse a body that does not go with its operation, of which xDSL says nothing."""
+    taken, given = len(nest.body.args), len(nest.inputs) + len(nest.outputs)
+    yielded, results = len(_yielded(nest)), len(nest.outputs)
+    if taken != given:
+        raise refusal(nest.op, f"its body takes {taken} elements of {given} operands; take all")
+    if yielded != results:
+        raise refusal(nest.op, f"its body yields {yielded} values for {results} results; yield all")
+
+
+def _yielded(nest: Structured) -> Sequence[SSAValue]:
+    return () if nest.body.last_op is None else nest.body.last_op.operands
 
 
 class _Kernel:
@@ -41,10 +56,7 @@ class _Kernel:
         self._around = around
         self._e = e
         self._name = nest.op.results[number].name_hint
-        end = nest.body.last_op
-        if end is None:
-            raise RuntimeError("a body without an end, this is a bug")
-        self._yielded = end.operands[number]
+        self._yielded = _yielded(nest)[number]
         self._running = nest.body.args[len(nest.inputs) + number]
         self._init = around.tensor(nest.outputs[number])
         map = nest.maps[len(nest.inputs) + number]

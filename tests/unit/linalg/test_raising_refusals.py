@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from raising_checks import raised_text
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
@@ -117,6 +118,10 @@ REFUSED = {
         "linalg.generic (%y): its body does not combine the running value with another one by a "
         "sum, a product or an extreme alone; split off what else it computes",
     ),
+    "a body that yields nothing": (
+        _generic("%r = arith.negf %a : f32").replace("linalg.yield %r : f32", "linalg.yield"),
+        "linalg.generic (%y): its body yields 0 values for 1 results; yield all",
+    ),
     "two functions": (
         _function("func.return %x : tensor<4xf32>")
         + _function("func.return %x : tensor<4xf32>").replace("@f", "@g"),
@@ -134,3 +139,22 @@ def test_refusals(program: Program, name: str):
         ConvertLinalgToPatternPass().apply(Context(), module)
     assert str(error.value) == message
     assert str(module) == before
+
+
+def test_a_body_that_takes_too_few_elements():
+    text = """"builtin.module"() ({
+      "func.func"() <{function_type = (tensor<4x7xf32>, tensor<7xf32>, tensor<4xf32>)
+          -> tensor<4xf32>, sym_name = "main"}> ({
+      ^bb0(%a: tensor<4x7xf32>, %x: tensor<7xf32>, %o: tensor<4xf32>):
+        %y = "linalg.matvec"(%a, %x, %o) ({
+        ^bb1(%e: f32):
+          "linalg.yield"(%e) : (f32) -> ()
+        }) : (tensor<4x7xf32>, tensor<7xf32>, tensor<4xf32>) -> tensor<4xf32>
+        "func.return"(%y) : (tensor<4xf32>) -> ()
+      }) : () -> ()
+    }) : () -> ()"""
+    with pytest.raises(SpatialError) as error:
+        raised_text(text, generic=True)
+    assert str(error.value) == (
+        "linalg.matvec (%y): its body takes 1 elements of 3 operands; take all"
+    )
