@@ -21,6 +21,9 @@ from spatial_opt.passes.parallelization.stored import stored_memories
 from spatial_opt.passes.program_parts import Items, needs
 from spatial_opt.passes.solvers.sequence import Cost
 
+MOST_PLACES = 32
+"""Places to cut that are weighed."""
+
 Weights = Literal["auto", "resident", "dram"]
 
 
@@ -45,15 +48,27 @@ class Estimator:
         """Tell whether the whole program fits with all its weights in memory units."""
         return not self._takes(0, len(self.items.items), "resident").lack
 
-    def cost(self, start: int, end: int) -> Cost:
+    def places(self) -> list[int]:
+        """
+        List the items before which it may help to cut: the first, and those with weights.
+
+        Of a program of very many, only some.
+        """
+        found = [
+            number
+            for number, op in enumerate(self.items.items)
+            if any(isinstance(value.owner, pattern.ParameterOp) for value in self.items.uses[op])
+        ]
+        found = sorted({0, *found})
+        return found[:: ceil(len(found) / MOST_PLACES)]
+
+    def cost(self, start: int, end: int, streamed: bool) -> Cost:
         """
         Estimate the items from one up to another as a part, its loading included.
 
-        Only single items and the whole program may load weights all the time: parts of several
-        items are better cut.
+        Unless it may be `streamed`, all its weights have to fit.
         """
-        single, whole = end - start == 1, end - start == len(self.items.items)
-        found = self._takes(start, end, self.weights if single or whole else "resident")
+        found = self._takes(start, end, self.weights if streamed else "resident")
         parameters = needs(self.items, start, end).repeated
         loaded = sum(_bytes(op) for op in parameters)
         return found + Cost(0, self.machine.loading_cycles(loaded))

@@ -104,7 +104,15 @@ class PatternSplitProgramPass(ModulePass):
         self._cut_best(op, items, estimator)
 
     def _cut_best(self, module: ModuleOp, items: Items, estimator: Estimator) -> None:
-        problem = Problem(len(items.items), cache(estimator.cost))
+        places = estimator.places()
+        ends = [*places, len(items.items)]
+
+        def cost(first: int, last: int) -> Cost:
+            # Parts of several items are better cut than streamed.
+            streamed = last - first in (1, len(places))
+            return estimator.cost(ends[first], ends[last], streamed)
+
+        problem = Problem(len(places), cache(cost))
         solution = solve(problem)
         verify(problem, solution)
         whole, best = problem.cost(0, problem.items), total(problem, solution)
@@ -116,7 +124,7 @@ class PatternSplitProgramPass(ModulePass):
             f"runs as {len(solution.starts)} configurations, of about {best.cycles} cycles with "
             f"their loading; as one it {_takes(whole)}",
         )
-        cut(module, solution.starts)
+        cut(module, [places[start] for start in solution.starts])
 
 
 def _takes(whole: Cost) -> str:

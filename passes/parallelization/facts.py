@@ -246,11 +246,17 @@ def _ops(op: pattern.ReduceOp, value: SSAValue) -> int:
     """Count the operations that a yielded value needs, in one part of a concatenation."""
     needed = _needed(op, value)
     count = sum(not isinstance(inner, FREE | pattern.ConvertOp) for inner in needed)
-    parts = sum(
-        isinstance(inner, pattern.ReadOp) and inner.zero_outside is not None for inner in needed
-    )
-    # Products of two parts and their sum, of which each element has one product.
-    return (count - 1) // 2 if parts > 2 else count
+    padded = [
+        inner
+        for inner in needed
+        if isinstance(inner, pattern.ReadOp) and inner.zero_outside is not None
+    ]
+    parts = sum(_is_parameter(read) for read in padded)
+    # Products of parts and their sum, of which each element has one product; where a part reads
+    # more than a value and its weight, parts have unlike shapes, and one unit does all of them.
+    if parts < 2 or len(padded) != 2 * parts:
+        return count
+    return (count - (parts - 1)) // parts
 
 
 def _total(resident: tuple[Resident, ...]) -> int:
