@@ -139,5 +139,5 @@ def test_damage(run_tool: Run):
 
 @pytest.mark.long
 def test_more_damage(run_tool: Run):
-    for seed in range(8, 2000):
+    for seed in range(8, 700):
         _check_damage(run_tool, seed)
